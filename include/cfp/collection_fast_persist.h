@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cfp/config.h"
+#include "cfp/data.h"
+#include "cfp/error.h"
+#include "cfp/query.h"
+#include "cfp/record.h"
+#include "cfp/stats.h"
+#include "cfp/storage_keys.h"
+#include "cfp/timestamp.h"
+
+namespace cfp {
+
+/// An embedded store of small items in three levels: key -> collection -> item.
+///
+/// Durability: when `store` returns, the record is on disk; no reader sees a record before that. After any crash the
+/// next open finds every record that was acknowledged, exactly once.
+/// Threads: every call may be made by any number of threads at once. Threads that store at the same time share one
+/// sync of the disk. Readers never wait for a writer's disk.
+/// Processes: one at a time. After fork() the child's object is unusable (code `forked`).
+/// Failure: every call throws CollectionFastPersistError. One that refuses its input changed nothing. After a failed
+/// sync of the log every write throws `failed`, reads go on, and opening again recovers.
+class CollectionFastPersist {
+ public:
+  /// Opens the store in `config.base_dir`, or makes it, and recovers whatever a crash left behind. `date` names the
+  /// directory of this session's log segments; records of all dates are one store.
+  /// Throws: locked, permission, read_only_disk, network_disk, disk_full, io, corrupt, newer_version, foreign,
+  /// invalid_argument, ExtraSchemaError.
+  explicit CollectionFastPersist(const Date& date, CollectionConfig config = {});
+  /// As above, with `base_dir` instead of the config's.
+  CollectionFastPersist(const Date& date, const std::filesystem::path& base_dir, CollectionConfig config = {});
+  /// Closes, without reporting failure; nothing acknowledged is lost by that. Call `close` to know.
+  ~CollectionFastPersist();
+  CollectionFastPersist(const CollectionFastPersist&) = delete;
+  CollectionFastPersist& operator=(const CollectionFastPersist&) = delete;
+
+  /// Stores one record; returns its sequence when it is on disk and visible.
+  /// Names are UTF-8 without NUL, at most 4,096 bytes; "" is a name like any other. Where `value`, `timestamp` or
+  /// `username` is not given, the field of that name in `data` counts; a timestamp then defaults to now.
+  /// Throws: InvalidRecordError, ExtraSchemaError, disk_full, io, failed, overloaded, closed, forked.
+  std::uint64_t store(std::string_view key, const Data& data, std::string_view item_name = "",
+                      std::string_view collection_name = "", const Value& value = {},
+                      const std::optional<Timestamp>& timestamp = std::nullopt,
+                      const std::optional<std::string_view>& username = std::nullopt);
+
+  /// All collections of a key; nullopt when it has no items. Loads what is not in memory yet.
+  [[nodiscard]] std::optional<Collections> get_key(std::string_view key);
+  /// The items of one collection; nullopt when it has none.
+  [[nodiscard]] std::optional<Items> get_key(std::string_view key, std::string_view collection_name);
+  /// One item; nullopt when there is none.
+  [[nodiscard]] std::optional<Record> get_item(std::string_view key, std::string_view collection_name,
+                                               std::string_view item_name);
+  /// The same as `get_item`: in C++ a Record has everything.
+  [[nodiscard]] std::optional<Record> get_record(std::string_view key, std::string_view collection_name,
+                                                 std::string_view item_name) {
+    return get_item(key, collection_name, item_name);
+  }
+
+  /// Moves everything acknowledged before the call to the history table; waits for it. Throws what a flush failed of.
+  void flush_data_to_duckdb();
+  /// Whether a DuckDB file of the store is readable to its last column and agrees with its own account of its rows.
+  /// `table_name` is "storage_history" or "storage_latest" (else invalid_argument). A file of this running store is
+  /// read through its own connection. False for missing, damaged and unreadable.
+  [[nodiscard]] bool check_database_health(const std::filesystem::path& db_path, std::string_view table_name);
+  /// Makes sure that every log record of that date is in the history table, and counts them. Flushes first.
+  std::uint64_t rebuild_history_from_wal(const Date& date);
+  /// Builds the latest table anew from history, by a new file and a rename; returns its rows. Flushes first.
+  std::uint64_t rebuild_latest_from_history();
+
+  [[nodiscard]] Stats get_stats() const;
+  /// Flushes, brings latest up to date, checkpoints and closes both tables, and gives the lock back. Throws what
+  /// failed; nothing is lost then, and it may be called again. Once closed, further calls do nothing.
+  void close();
+
+  [[nodiscard]] QueryConnection& history_conn();
+  [[nodiscard]] QueryConnection& latest_conn();
+  [[nodiscard]] std::filesystem::path base_dir() const;
+  [[nodiscard]] std::filesystem::path history_db_path() const;
+  [[nodiscard]] std::filesystem::path latest_db_path() const;
+  [[nodiscard]] Date date() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cfp

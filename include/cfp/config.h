@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace cfp {
+
+/// How important a message to `CollectionConfig::log_sink` is.
+enum class LogLevel { info, warning, error };
+
+/// Receives messages for people: recoveries, failed flushes, files that were set aside. Never user data. Called by
+/// any thread, never with a lock of the store held; it must not throw and must not call the store.
+using LogSink = std::function<void(LogLevel, std::string_view)>;
+
+/// A custom column: its name and its PyArrow type name ("int32", "string", "timestamp[us]", ...).
+using ExtraColumn = std::pair<std::string, std::string>;
+
+/// Options of a store. All sizes are bytes. Values out of range are refused at open (invalid_argument).
+struct CollectionConfig {
+  /// Directory of all files of the store; made (0700) when missing. Must not be a symbolic link.
+  std::filesystem::path base_dir = "./collection_storage";
+  /// Size at which a log segment is closed and the next begun. 4 KiB to 1 GiB.
+  std::uint64_t max_wal_size = 10 * 1024 * 1024;
+  /// Number of records after which the background thread moves them to the history table. At least 1.
+  std::uint64_t batch_size = 1000;
+  /// Longest time a record waits for that. More than 0.
+  double duckdb_flush_interval_seconds = 30;
+  /// Days for which backups are kept. At least 0.
+  int retain_days = 5;
+  /// Custom columns of both tables, filled from fields of `data`, in the order given.
+  std::vector<ExtraColumn> extra_schema;
+
+  /// Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB.
+  std::uint64_t max_unflushed_bytes = 256 * 1024 * 1024;
+  /// How long `store` waits for room before it reports why the tables take nothing. At least 0.
+  double store_timeout_seconds = 30;
+  /// Longest time before the latest table follows the history table. More than 0.
+  double latest_interval_seconds = 300;
+  /// Longest record, as a log line. 1 KiB to 64 MiB.
+  std::uint64_t max_record_bytes = 16 * 1024 * 1024;
+  /// Whether text in `data` that is a date or a date-time is kept as a timestamp with an offset.
+  bool normalize_datetimes = true;
+  /// Allows a network file system. The lock that keeps a second process out may not work there.
+  bool allow_network_fs = false;
+  /// Limits of each of the two DuckDB instances. At least 64 MiB; 1 to 64 threads.
+  std::uint64_t duckdb_memory_limit_bytes = 512 * 1024 * 1024;
+  int duckdb_threads = 1;
+  /// Where messages for people go; none by default.
+  LogSink log_sink;
+};
+
+}  // namespace cfp

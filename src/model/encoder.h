@@ -1,0 +1,41 @@
+#pragma once
+
+// Turns what a caller stores into a record: validates, makes the one canonical text of `data`, and finds the special
+// fields in it. The only place that accepts or refuses user data.
+
+#include <optional>
+#include <string_view>
+
+#include "model/record.h"
+#include "model/schema.h"
+
+namespace cfp::model {
+
+struct StoreInput {
+  std::string_view key;
+  std::string_view collection_name;
+  std::string_view item_name;
+  std::string_view data;  ///< JSON text
+  const Value& value;
+  const std::optional<Timestamp>& timestamp;
+  const std::optional<std::string_view>& username;
+};
+
+struct EncodingRules {
+  const Schema& schema;
+  bool normalize_datetimes = true;
+};
+
+/// Validates and encodes (behaviour: docs/formats/record.md). `now` is the default of the timestamp.
+/// Throws InvalidRecordError or ExtraSchemaError naming the field; nothing is changed by a failure.
+/// The result has no sequence, no updated_at and no version link yet.
+Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now);
+
+/// Fills the projection of a record whose canonical text was written earlier (replay, import). A field that does not
+/// fit is NULL there; returns how many did not.
+std::uint32_t project(Record& record, const Schema& schema);
+
+/// Whether text is acceptable as a name: UTF-8, no NUL, at most 4,096 bytes. Throws InvalidRecordError naming `what`.
+void check_name(std::string_view name, std::string_view what);
+
+}  // namespace cfp::model

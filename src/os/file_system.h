@@ -1,0 +1,76 @@
+#pragma once
+
+// The seam to the disk: everything the engine itself does with files goes through these two classes, so that a test
+// can put a disk underneath that loses, tears and refuses. (DuckDB reads and writes its own two files by itself.)
+// Every failing call throws std::system_error with the errno of the system.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cfp::os {
+
+/// An open regular file. Closed by the destructor.
+/// Threads: one at a time.
+class File {
+ public:
+  virtual ~File() = default;
+  /// Writes all bytes at `offset`; retries EINTR and continues after a short write. On an error some bytes may be there.
+  virtual void write(std::uint64_t offset, std::string_view bytes) = 0;
+  /// Reads up to `size` bytes at `offset`; fewer only at the end of the file.
+  virtual std::string read(std::uint64_t offset, std::uint64_t size) = 0;
+  /// Makes data and size durable (fdatasync). Never retried: after a failure the state of the file is unknown.
+  virtual void sync() = 0;
+  virtual void truncate(std::uint64_t size) = 0;
+  /// Reserves space and sets the size (fallocate); new bytes read as zero.
+  virtual void allocate(std::uint64_t size) = 0;
+  [[nodiscard]] virtual std::uint64_t size() = 0;
+};
+
+enum class OpenMode {
+  read,    ///< Must exist.
+  write,   ///< Must exist; read and write.
+  create,  ///< Must not exist (EEXIST); read and write, mode 0600.
+};
+
+enum class EntryKind { file, directory, other };
+
+struct DirectoryEntry {
+  std::string name;
+  EntryKind kind;
+};
+
+/// An open directory. All names are single path components and are resolved without following links.
+/// Threads: any.
+class Directory {
+ public:
+  virtual ~Directory() = default;
+  /// Throws ELOOP or EMLINK for a link, EINVAL for what is not a regular file with one name.
+  virtual std::unique_ptr<File> open(const std::string& name, OpenMode mode) = 0;
+  /// Replaces `to` when it exists.
+  virtual void rename(const std::string& from, const std::string& to) = 0;
+  /// Into another directory.
+  virtual void move(const std::string& from, Directory& target, const std::string& to) = 0;
+  virtual void remove(const std::string& name) = 0;
+  virtual void remove_directory(const std::string& name) = 0;
+  /// Entries sorted by name, without "." and "..".
+  virtual std::vector<DirectoryEntry> list() = 0;
+  /// Makes the names in this directory durable (fsync).
+  virtual void sync() = 0;
+  /// Opens a subdirectory; makes it (0700) and syncs this directory when it is missing and `create` is set.
+  virtual std::unique_ptr<Directory> open_directory(const std::string& name, bool create) = 0;
+  [[nodiscard]] virtual std::filesystem::path path() const = 0;
+
+  /// Whether there is an entry of that name, whatever its kind.
+  [[nodiscard]] bool contains(std::string_view name);
+};
+
+/// Opens a directory by path; makes it (0700, parents too) when it is missing. A link as the last component is refused.
+std::unique_ptr<Directory> open_base_directory(const std::filesystem::path& path);
+/// Whether the directory is on a network file system (NFS, SMB, 9p, FUSE, ...).
+bool is_network_disk(const std::filesystem::path& path);
+
+}  // namespace cfp::os
