@@ -45,7 +45,7 @@ class Data {
   Data& set(std::string_view name, std::string_view value);
   Data& set(std::string_view name, const char* value) { return set(name, std::string_view(value)); }
   Data& set(std::string_view name, const Timestamp& value) { return set(name, std::string_view(value.to_string())); }
-  /// Appends an object or, by `set_json`, any JSON text.
+  /// Appends an object or, by `set_json`, any JSON text; throws InvalidRecordError when it is not one JSON value.
   Data& set(std::string_view name, const Data& value) { return set_json(name, value.text()); }
   Data& set_json(std::string_view name, std::string_view json);
 

@@ -6,12 +6,14 @@
 
 namespace cfp::base {
 
-[[noreturn]] inline void fail_check(const char* condition, const char* file, int line) {
+[[noreturn]] inline void fail_check([[maybe_unused]] const char* condition, [[maybe_unused]] const char* file,
+                                    [[maybe_unused]] int line) {
 #ifdef CFP_ABORT_ON_BUG
   __builtin_trap();
 #else
-  throw CollectionFastPersistError(ErrorCode::internal, std::string("a bug in this library: ") + condition + " does not hold at " + file + ":" +
-                                   std::to_string(line) + "; please report it");
+  throw CollectionFastPersistError(ErrorCode::internal, std::string("a bug in this library: ") + condition +
+                                                            " does not hold at " + file + ":" + std::to_string(line) +
+                                                            "; please report it");
 #endif
 }
 

@@ -103,7 +103,8 @@ struct Record {
 };
 
 /// Fills the three hashes: key and collection by themselves, the item over all three names, so that one column finds
-/// the history of an item.
+/// the history of an item: item_hash = hash64(item, hash64(collection, hash64(key))), where the second argument of
+/// base::hash64 is its seed. Part of the file format.
 void hash_names(Record& record) noexcept;
 std::uint64_t item_hash(std::string_view key, std::string_view collection, std::string_view item) noexcept;
 

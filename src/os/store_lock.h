@@ -17,6 +17,8 @@ class StoreLock {
   /// nullopt when somebody else holds it. Throws std::system_error.
   static std::unique_ptr<StoreLock> acquire(const std::filesystem::path& base_dir);
   virtual ~StoreLock() = default;
+  /// Gives the lock back before the destructor does; `forked` stays callable.
+  virtual void release() noexcept = 0;
   [[nodiscard]] virtual bool forked() const noexcept = 0;
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "cfp/query.h"
+#include "model/loaded_collection.h"
 #include "model/record.h"
 #include "model/schema.h"
 
@@ -61,18 +62,8 @@ struct ItemName {
   std::uint64_t collection_hash;
 };
 
-/// One live row, or the mark of a deleted item (state is null), of a loaded collection.
-struct LoadedItem {
-  std::string item_name;
-  std::shared_ptr<const model::ItemState> state;
-  model::VersionBase base;            ///< The row's own version and sequence.
-  std::uint64_t first_sequence = 0;   ///< Its place in the order of the collection; 0 for a deleted item.
-};
-
-struct LoadedCollection {
-  std::string name;
-  std::vector<LoadedItem> items;  ///< In any order.
-};
+using model::LoadedCollection;
+using model::LoadedItem;
 
 /// Every record, one row each.
 /// Threads: `append` and `checkpoint` one at a time (the flusher's); `query` and `meta` from any thread.

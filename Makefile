@@ -1,0 +1,34 @@
+# Each target is a thin call of a script or a CMake preset; CI does nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint asan tsan format install-tools clean
+
+help:  ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo:  ## The main job on real input: store Debian's package index, kill it half-way, recover, verify
+	@bash scripts/demo.sh
+
+test:  ## Build the dev preset and run every test
+	@bash scripts/run_tests.sh dev
+
+bench:  ## Build the bench preset and measure
+	@bash scripts/bench.sh
+
+lint:  ## clang-format, clang-tidy and bash -n
+	@bash scripts/lint.sh
+
+asan:  ## All tests under the address and undefined-behaviour sanitizers
+	@bash scripts/run_tests.sh asan
+
+tsan:  ## All tests under the thread sanitizer
+	@bash scripts/run_tests.sh tsan
+
+format:  ## Format every source in place
+	@bash scripts/format.sh
+
+install-tools:  ## Install what test, lint and bench need (Debian packages, DuckDB)
+	@bash scripts/install_tools.sh test lint bench
+	@bash scripts/fetch_duckdb.sh
+
+clean:  ## Remove everything that was built; third_party stays
+	@rm -rf build

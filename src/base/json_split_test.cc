@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "base/json.h"
+#include "support/random_document.h"
+
+namespace cfp::json {
+namespace {
+
+using test::RandomDocument;
+using test::Transcript;
+
+std::vector<Field> split_all(std::string_view text) {
+  std::vector<Field> fields;
+  split(text, fields);
+  return fields;
+}
+
+bool splits(std::string_view text) {
+  try {
+    split_all(text);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+TEST(Split, GivesEachFieldWithItsTextAndKind) {
+  const auto fields =
+      split_all(R"( { "a" : 1 , "b":"x,\"}", "c":{"d":[1,{"e":"]}"}]} ,"f":[ ],"g":null,"h":true,"i":-1.5e3} )");
+  ASSERT_EQ(fields.size(), 7U);
+  const std::vector<std::pair<std::string_view, std::string_view>> expected = {
+      {"a", "1"},    {"b", R"("x,\"}")"}, {"c", R"({"d":[1,{"e":"]}"}]})"}, {"f", "[ ]"}, {"g", "null"},
+      {"h", "true"}, {"i", "-1.5e3"}};
+  const std::vector<Kind> kinds = {Kind::number, Kind::string,  Kind::object, Kind::array,
+                                   Kind::null,   Kind::boolean, Kind::number};
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    EXPECT_EQ(fields[i].name, expected[i].first);
+    EXPECT_EQ(fields[i].raw, expected[i].second);
+    EXPECT_EQ(fields[i].kind, kinds[i]);
+  }
+}
+
+TEST(Split, ClearsTheFieldsOfTheTextBefore) {
+  std::vector<Field> fields;
+  split(R"({"a":1,"b":2})", fields);
+  split("{}", fields);
+  EXPECT_TRUE(fields.empty());
+}
+
+TEST(Split, AgreesWithWalkOnAnyDocument) {
+  EXPECT_TRUE(rc::check("split == walk", [](std::uint64_t seed) {
+    const RandomDocument document(seed);
+    Transcript parts;
+    parts.begin_object();
+    for (const Field& field : split_all(document.text)) {
+      parts.field(unquote("\"" + std::string(field.name) + "\""));
+      walk(field.raw, parts);
+    }
+    parts.end_object();
+    RC_ASSERT(parts.lines == document.said.lines);
+  }));
+}
+
+TEST(Split, FollowsBackslashesAcrossBlocks) {
+  for (std::size_t padding = 0; padding < 140; ++padding) {
+    for (std::size_t backslashes = 0; backslashes < 6; ++backslashes) {
+      // An even number of backslashes is text; with one more the quote behind them is text too.
+      const std::string inner = std::string(padding, 'x') + std::string(2 * backslashes, '\\');
+      const std::string nested = "{\"n\":[\"" + inner + "\",\"" + inner + "\\\"]}\"]}";
+      const std::string text = "{\"a\":" + nested + ",\"b\":\"" + inner + "\\\"\"}";
+      const auto fields = split_all(text);
+      ASSERT_EQ(fields.size(), 2U) << text;
+      ASSERT_EQ(fields[0].raw, nested);
+      ASSERT_EQ(fields[1].raw, "\"" + inner + "\\\"\"");
+    }
+  }
+}
+
+TEST(Split, RefusesABrokenOuterStructure) {
+  for (const char* text : {"",
+                           " ",
+                           "[]",
+                           "1",
+                           "null",
+                           "\"a\"",
+                           "{",
+                           "}",
+                           "{}}",
+                           "{} x",
+                           "{,}",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{\"a\" 1}",
+                           "{a:1}",
+                           "{\"a\":1 2}",
+                           "{\"a\":1 \"b\":2}",
+                           "{\"a\":\"x}",
+                           "{\"a\":\"x\" \"y\"}",
+                           "{\"a\":{}",
+                           "{\"a\":[[]}",
+                           "{\"a\":tru}",
+                           "{\"a\":truex}",
+                           "{\"a\":nul}",
+                           "{\"a\":x}",
+                           "{\"a\":{}x}",
+                           "{\"a\":\"\\\"}",
+                           "{\"a\":\"\\",
+                           "{\"a",
+                           "{\"a\":\"\\\\\\\"}"}) {
+    EXPECT_FALSE(splits(text)) << text;
+  }
+  EXPECT_FALSE(splits(std::string_view("{}\0", 3)));
+}
+
+// Each text is in a block of exactly its size, so that a sanitizer sees a read behind it.
+TEST(Split, StaysInsideOfAnyText) {
+  EXPECT_TRUE(rc::check("no read outside", [](std::uint64_t seed, std::uint16_t cut, std::uint8_t edits) {
+    std::mt19937_64 random(seed);
+    std::string text = RandomDocument(seed).text;
+    for (unsigned i = 0; i < edits % 8U; ++i) {
+      constexpr std::string_view kBytes = "{}[]\",:\\ 0";
+      text[random() % text.size()] = kBytes[random() % kBytes.size()];
+    }
+    const std::size_t size = std::min<std::size_t>(text.size(), cut);
+    const std::vector<char> exact(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::string_view view(exact.data(), exact.size());
+    std::vector<Field> fields;
+    try {
+      split(view, fields);
+    } catch (const Error&) {
+      return;
+    }
+    for (const Field& field : fields) {
+      RC_ASSERT(field.raw.data() >= view.data());
+      RC_ASSERT(field.raw.data() + field.raw.size() <= view.data() + view.size());
+      RC_ASSERT(!field.raw.empty());
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace cfp::json

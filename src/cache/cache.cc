@@ -1,0 +1,219 @@
+#include "cache/cache.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "cache/shard.h"
+
+namespace cfp::cache {
+namespace {
+
+// 64 shards remember 65,536 names in all. A full shard starts anew: simpler than an order of age, and as bounded.
+constexpr std::size_t kMissesPerShard = 1024;
+
+std::string miss_name(std::string_view key, std::string_view collection_name) {
+  std::string name(key);
+  name += '\0';  // no name contains one
+  name += collection_name;
+  return name;
+}
+
+}  // namespace
+
+void Cache::Shard::remember_miss(std::string name) {
+  if (misses.size() >= kMissesPerShard) misses.clear();
+  misses.insert(std::move(name));
+}
+
+bool Cache::Shard::is_missing(std::string_view key, std::optional<std::string_view> collection_name) const {
+  if (misses.empty()) return false;
+  if (misses.contains(key)) return true;
+  return collection_name && misses.contains(miss_name(key, *collection_name));
+}
+
+Collection& Cache::Shard::collection_for(const model::Record& record) {
+  auto at = keys.find(record.key);
+  if (at == keys.end()) {
+    at = keys.emplace(record.key, Key()).first;
+    at->second.all_loaded = misses.erase(record.key) > 0;
+  }
+  Key& key = at->second;
+  if (Collection* known = key.find(record.collection_name)) return *known;
+  const bool missed = !misses.empty() && misses.erase(miss_name(record.key, record.collection_name)) > 0;
+  return key.add(record.collection_name, key.all_loaded || missed);
+}
+
+Cache::Cache(Loader loader) : loader_(std::move(loader)), shards_(std::make_unique<std::array<Shard, 64>>()) {}
+Cache::~Cache() = default;
+
+Cache::Shard& Cache::shard_of(std::uint64_t key_hash) const noexcept { return (*shards_)[key_hash >> 58]; }
+
+/// Looks, loads when the shard does not know, and looks again. `look` gives nullopt for "not known".
+template <class Result>
+Result Cache::read(std::string_view key, std::optional<std::string_view> collection_name,
+                   const std::function<std::optional<Result>(const Shard&)>& look) {
+  Shard& shard = shard_of(base::hash64(key));
+  while (true) {
+    {
+      const std::shared_lock lock(shard.mutex);
+      if (auto result = look(shard)) return std::move(*result);
+    }
+    load(shard, key, collection_name);
+  }
+}
+
+std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
+                                           std::string_view item_name) {
+  Shard& shard = shard_of(base::hash64(key));
+  while (true) {
+    {
+      const std::shared_lock lock(shard.mutex);
+      const auto at = shard.keys.find(key);
+      const Collection* collection = at == shard.keys.end() ? nullptr : at->second.find(collection_name);
+      if (collection != nullptr && collection->loaded()) return collection->find(item_name);
+      if (collection == nullptr && at != shard.keys.end() && at->second.all_loaded) return std::nullopt;
+      if (collection == nullptr && shard.is_missing(key, collection_name)) return std::nullopt;
+    }
+    load(shard, key, collection_name);
+  }
+}
+
+std::optional<Items> Cache::get_collection(std::string_view key, std::string_view collection_name) {
+  using Found = std::optional<Items>;
+  return read<Found>(key, collection_name, [&](const Shard& shard) -> std::optional<Found> {
+    const auto at = shard.keys.find(key);
+    const Collection* collection = at == shard.keys.end() ? nullptr : at->second.find(collection_name);
+    if (collection == nullptr) {
+      const bool absent = (at != shard.keys.end() && at->second.all_loaded) || shard.is_missing(key, collection_name);
+      return absent ? std::optional<Found>(Found()) : std::nullopt;
+    }
+    if (!collection->loaded()) return std::nullopt;
+    Items items = collection->items();
+    return items.empty() ? Found() : Found(std::move(items));
+  });
+}
+
+std::optional<Collections> Cache::get_key(std::string_view key) {
+  using Found = std::optional<Collections>;
+  return read<Found>(key, std::nullopt, [&](const Shard& shard) -> std::optional<Found> {
+    const auto at = shard.keys.find(key);
+    if (at == shard.keys.end()) return shard.is_missing(key, std::nullopt) ? std::optional<Found>(Found()) : std::nullopt;
+    if (!at->second.all_loaded) return std::nullopt;
+    std::vector<const Collection*> live;
+    for (const Key::Slot& slot : at->second.slots) {
+      if (slot.collection->first_sequence() != 0) live.push_back(slot.collection.get());
+    }
+    std::sort(live.begin(), live.end(), [](const Collection* a, const Collection* b) {
+      return a->first_sequence() < b->first_sequence();
+    });
+    Collections result;
+    result.reserve(live.size());
+    for (const Collection* collection : live) result.push_back({collection->name(), collection->items()});
+    return result.empty() ? Found() : Found(std::move(result));
+  });
+}
+
+void Cache::load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name) {
+  {
+    std::unique_lock lock(shard.load_mutex);
+    if (shard.loading.contains(key)) {
+      // Somebody loads of this key already; perhaps just what is wanted here.
+      shard.load_ended.wait(lock, [&] { return !shard.loading.contains(key); });
+      return;
+    }
+    shard.loading.emplace(key);
+  }
+  struct End {
+    Shard& shard;
+    std::string_view key;
+    ~End() {
+      const std::lock_guard lock(shard.load_mutex);
+      shard.loading.erase(shard.loading.find(key));
+      shard.load_ended.notify_all();
+    }
+  } const end{shard, key};
+  const Snapshot snapshot = loader_(key, collection_name);
+  const std::unique_lock lock(shard.mutex);
+  merge(shard, key, collection_name, snapshot);
+}
+
+void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
+                  const Snapshot& snapshot) {
+  auto at = shard.keys.find(key);
+  if (at == shard.keys.end()) {
+    if (snapshot.collections.empty()) {
+      return shard.remember_miss(collection_name ? miss_name(key, *collection_name) : std::string(key));
+    }
+    at = shard.keys.emplace(std::string(key), Key()).first;
+  }
+  Key& in_memory = at->second;
+  for (const model::LoadedCollection& loaded : snapshot.collections) {
+    Collection* collection = in_memory.find(loaded.name);
+    if (collection == nullptr) collection = &in_memory.add(loaded.name, false);
+    if (!collection->loaded()) collection->merge(&loaded);
+  }
+  // Overlays of which the snapshot has no row: the table knows nothing more of them.
+  for (const Key::Slot& slot : in_memory.slots) {
+    const bool asked = !collection_name || slot.collection->name() == *collection_name;
+    if (asked && !slot.collection->loaded()) slot.collection->merge(nullptr);
+  }
+  if (!collection_name) {
+    in_memory.all_loaded = true;
+  } else if (in_memory.find(*collection_name) == nullptr) {
+    shard.remember_miss(miss_name(key, *collection_name));
+  }
+}
+
+void Cache::apply(std::span<model::Record> records, bool atomic) {
+  if (!atomic) {
+    for (model::Record& record : records) {
+      Shard& shard = shard_of(record.key_hash);
+      const std::unique_lock lock(shard.mutex);
+      shard.collection_for(record).apply(record);
+    }
+    return;
+  }
+  // All shards of a batch at once, in one order, so that two such calls could not block each other.
+  std::vector<Shard*> shards;
+  for (const model::Record& record : records) shards.push_back(&shard_of(record.key_hash));
+  std::sort(shards.begin(), shards.end());
+  shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
+  std::vector<std::unique_lock<std::shared_mutex>> locks;
+  for (Shard* shard : shards) locks.emplace_back(shard->mutex);
+  for (model::Record& record : records) shard_of(record.key_hash).collection_for(record).apply(record);
+}
+
+void Cache::forget(std::span<const model::Record> records) {
+  for (const model::Record& record : records) {
+    Shard& shard = shard_of(record.key_hash);
+    const std::unique_lock lock(shard.mutex);
+    const auto at = shard.keys.find(record.key);
+    if (at == shard.keys.end()) continue;
+    Collection* collection = at->second.find(record.collection_name);
+    if (collection == nullptr || collection->loaded()) continue;
+    collection->forget(record);
+    if (collection->entries() > 0) continue;
+    std::erase_if(at->second.slots, [&](const Key::Slot& slot) { return slot.collection.get() == collection; });
+    if (at->second.slots.empty() && !at->second.all_loaded) shard.keys.erase(at);
+  }
+}
+
+std::uint64_t Cache::keys() const {
+  std::uint64_t sum = 0;
+  for (const Shard& shard : *shards_) {
+    const std::shared_lock lock(shard.mutex);
+    sum += shard.keys.size();
+  }
+  return sum;
+}
+
+std::uint64_t Cache::misses() const {
+  std::uint64_t sum = 0;
+  for (const Shard& shard : *shards_) {
+    const std::shared_lock lock(shard.mutex);
+    sum += shard.misses.size();
+  }
+  return sum;
+}
+
+}  // namespace cfp::cache

@@ -1,0 +1,70 @@
+#pragma once
+
+// What readers see: key -> collection -> item, in 64 shards by key. Only durable records get in. A collection that
+// nobody has read is an overlay of what was stored lately; the first read loads the rest from the latest table.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cfp/record.h"
+#include "model/loaded_collection.h"
+#include "model/record.h"
+
+namespace cfp::cache {
+
+/// A snapshot of the latest table, and a pin that keeps what was stored after it from being forgotten by the cache
+/// until the snapshot is merged.
+struct Snapshot {
+  std::vector<model::LoadedCollection> collections;
+  std::shared_ptr<const void> pin;
+};
+
+/// Reads all collections of a key, or one. Called with no mutex held; may throw, and the read that caused it throws.
+using Loader = std::function<Snapshot(std::string_view key, std::optional<std::string_view> collection_name)>;
+
+/// Threads: reads from any thread; `apply` and `forget` one at a time each. A read of what is loaded waits for no disk.
+/// Concurrent first reads of one key share one load.
+class Cache {
+ public:
+  explicit Cache(Loader loader);
+  ~Cache();
+
+  [[nodiscard]] std::optional<cfp::Record> get_item(std::string_view key, std::string_view collection_name,
+                                                    std::string_view item_name);
+  [[nodiscard]] std::optional<Items> get_collection(std::string_view key, std::string_view collection_name);
+  [[nodiscard]] std::optional<Collections> get_key(std::string_view key);
+
+  /// Takes durable records in, in order, and fills their version links. Readers see all of an atomic batch or nothing.
+  void apply(std::span<model::Record> records, bool atomic);
+  /// These records are in the latest table now: overlays need not keep them.
+  void forget(std::span<const model::Record> records);
+
+  /// Keys with at least one collection in memory.
+  [[nodiscard]] std::uint64_t keys() const;
+  /// Names that are known to have no row, in memory.
+  [[nodiscard]] std::uint64_t misses() const;
+
+ private:
+  struct Shard;
+  struct Key;
+
+  Shard& shard_of(std::uint64_t key_hash) const noexcept;
+  template <class Result>
+  Result read(std::string_view key, std::optional<std::string_view> collection_name,
+              const std::function<std::optional<Result>(const Shard&)>& look);
+  void load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name);
+  static void merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
+                    const Snapshot& snapshot);
+
+  const Loader loader_;
+  std::unique_ptr<std::array<Shard, 64>> shards_;
+};
+
+}  // namespace cfp::cache

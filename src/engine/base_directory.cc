@@ -1,0 +1,87 @@
+#include "engine/base_directory.h"
+
+#include <string>
+
+#include "model/layout.h"
+
+namespace cfp::engine {
+namespace {
+
+ErrorCode code_of(const std::error_code& code) {
+  if (code == std::errc::permission_denied || code == std::errc::operation_not_permitted) return ErrorCode::permission;
+  if (code == std::errc::read_only_file_system) return ErrorCode::read_only_disk;
+  if (code == std::errc::no_space_on_device || code == std::errc::file_too_large || code.value() == EDQUOT) {
+    return ErrorCode::disk_full;
+  }
+  const bool not_ours = code == std::errc::too_many_symbolic_link_levels || code == std::errc::not_a_directory ||
+                        code == std::errc::invalid_argument || code == std::errc::file_exists;
+  return not_ours ? ErrorCode::invalid_argument : ErrorCode::io;
+}
+
+std::string next_step(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::permission: return "Give this user read and write access to the directory and its files.";
+    case ErrorCode::read_only_disk: return "Mount the file system for writing, or choose another base_dir.";
+    case ErrorCode::disk_full: return "Free some space and open again; nothing was lost.";
+    case ErrorCode::invalid_argument: return "base_dir must be a directory of its own, and no symbolic link.";
+    default: return "Look after the disk and open again; nothing was lost.";
+  }
+}
+
+/// The note of whoever holds the lock: the first one there is, since a holder removes its own when it closes.
+std::pair<std::string, std::string> find_note(os::Directory& base, const std::string& expected) {
+  const std::string prefix = std::string(model::kLockFile) + "_";
+  std::string name = expected;
+  if (!base.contains(name)) {
+    for (const os::DirectoryEntry& entry : base.list()) {
+      if (entry.name.starts_with(prefix)) name = entry.name;
+    }
+  }
+  try {
+    std::string text = base.open(name, os::OpenMode::read)->read(0, 512);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.pop_back();
+    return {name, text};
+  } catch (const std::system_error&) {
+    return {expected, "an unknown process"};
+  }
+}
+
+}  // namespace
+
+CollectionFastPersistError describe(const std::system_error& error, const std::filesystem::path& path) {
+  const ErrorCode code = code_of(error.code());
+  return {code, "Cannot use " + path.string() + ": " + error.what() + ". " + next_step(code)};
+}
+
+std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base, const Date& date) {
+  auto lock = os::StoreLock::acquire(base_dir);
+  if (lock) return lock;
+  const auto [name, holder] = find_note(base, model::date_lock_file(date));
+  const std::string of_date = name.substr(name.find('_') + 1);
+  throw CollectionFastPersistError(
+      ErrorCode::locked, "Another instance is already running for date " + of_date + ".\nLock file exists at " +
+                             (base_dir / name).string() + "\nIt is held by " + holder +
+                             ". One process writes a store: let the others ask that one, or close it first.");
+}
+
+void write_lock_note(os::Directory& base, const Date& date) noexcept {
+  try {
+    const std::string name = model::date_lock_file(date);
+    if (base.contains(name)) base.remove(name);
+    const auto file = base.open(name, os::OpenMode::create);
+    file->write(0, os::describe_this_process() + "\n");
+  } catch (const std::exception&) {
+    // A note that cannot be written is missed by nobody but the reader of an error message.
+  }
+}
+
+void remove_lock_note(os::Directory& base, const Date& date) noexcept {
+  try {
+    const std::string name = model::date_lock_file(date);
+    if (base.contains(name)) base.remove(name);
+  } catch (const std::exception&) {
+    // The next open replaces it.
+  }
+}
+
+}  // namespace cfp::engine

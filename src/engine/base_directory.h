@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <system_error>
+
+#include "cfp/error.h"
+#include "cfp/timestamp.h"
+#include "os/environment.h"
+#include "os/store_lock.h"
+
+namespace cfp::engine {
+
+/// The error that callers see for one of the operating system's, about `path`.
+CollectionFastPersistError describe(const std::system_error& error, const std::filesystem::path& path);
+
+/// Takes the store's lock. Throws `locked` with who holds it.
+std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base, const Date& date);
+
+/// Writes `.lock_{date}` for people; it decides nothing, so what goes wrong here is no error.
+void write_lock_note(os::Directory& base, const Date& date) noexcept;
+void remove_lock_note(os::Directory& base, const Date& date) noexcept;
+
+}  // namespace cfp::engine

@@ -1,0 +1,109 @@
+#include "cfp/collection_fast_persist.h"
+
+#include "engine/engine.h"
+#include "model/layout.h"
+
+namespace cfp {
+namespace {
+
+CollectionConfig with_base_dir(CollectionConfig config, const std::filesystem::path& base_dir) {
+  config.base_dir = base_dir;
+  return config;
+}
+
+class TableConnection final : public QueryConnection {
+ public:
+  TableConnection(engine::Engine& engine, engine::Engine::Table table) : engine_(engine), table_(table) {}
+  QueryResult execute(std::string_view sql, const std::vector<Value>& parameters) override {
+    return engine_.query(table_, sql, parameters);
+  }
+
+ private:
+  engine::Engine& engine_;
+  const engine::Engine::Table table_;
+};
+
+}  // namespace
+
+class CollectionFastPersist::Impl {
+ public:
+  Impl(const Date& date, CollectionConfig config)
+      : engine(make_engine(date, std::move(config))),
+        history(*engine, engine::Engine::Table::history),
+        latest(*engine, engine::Engine::Table::latest) {}
+  ~Impl() {
+    // In a forked child the threads that a clean end would wait for do not exist: everything is left as it is.
+    if (engine->forked()) static_cast<void>(engine.release());
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  std::unique_ptr<engine::Engine> engine;
+  TableConnection history;
+  TableConnection latest;
+
+ private:
+  static std::unique_ptr<engine::Engine> make_engine(const Date& date, CollectionConfig config) {
+    auto parts = engine::make_system_parts(date, config);
+    return std::make_unique<engine::Engine>(date, std::move(config), std::move(parts));
+  }
+};
+
+CollectionFastPersist::CollectionFastPersist(const Date& date, CollectionConfig config)
+    : impl_(std::make_unique<Impl>(date, std::move(config))) {}
+
+CollectionFastPersist::CollectionFastPersist(const Date& date, const std::filesystem::path& base_dir,
+                                             CollectionConfig config)
+    : CollectionFastPersist(date, with_base_dir(std::move(config), base_dir)) {}
+
+CollectionFastPersist::~CollectionFastPersist() = default;
+
+std::uint64_t CollectionFastPersist::store(std::string_view key, const Data& data, std::string_view item_name,
+                                           std::string_view collection_name, const Value& value,
+                                           const std::optional<Timestamp>& timestamp,
+                                           const std::optional<std::string_view>& username) {
+  return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username);
+}
+
+std::optional<Collections> CollectionFastPersist::get_key(std::string_view key) {
+  return impl_->engine->readable_cache().get_key(key);
+}
+
+std::optional<Items> CollectionFastPersist::get_key(std::string_view key, std::string_view collection_name) {
+  return impl_->engine->readable_cache().get_collection(key, collection_name);
+}
+
+std::optional<Record> CollectionFastPersist::get_item(std::string_view key, std::string_view collection_name,
+                                                      std::string_view item_name) {
+  return impl_->engine->readable_cache().get_item(key, collection_name, item_name);
+}
+
+void CollectionFastPersist::flush_data_to_duckdb() { impl_->engine->flush(); }
+
+bool CollectionFastPersist::check_database_health(const std::filesystem::path& db_path, std::string_view table_name) {
+  return impl_->engine->is_healthy(db_path, table_name);
+}
+
+std::uint64_t CollectionFastPersist::rebuild_history_from_wal(const Date& date) {
+  return impl_->engine->rebuild_history_from_wal(date);
+}
+
+std::uint64_t CollectionFastPersist::rebuild_latest_from_history() { return impl_->engine->rebuild_latest(); }
+
+Stats CollectionFastPersist::get_stats() const { return impl_->engine->stats(); }
+
+void CollectionFastPersist::close() { impl_->engine->close(); }
+
+QueryConnection& CollectionFastPersist::history_conn() { return impl_->history; }
+
+QueryConnection& CollectionFastPersist::latest_conn() { return impl_->latest; }
+
+std::filesystem::path CollectionFastPersist::base_dir() const { return impl_->engine->base_dir(); }
+
+std::filesystem::path CollectionFastPersist::history_db_path() const { return base_dir() / model::kHistoryFile; }
+
+std::filesystem::path CollectionFastPersist::latest_db_path() const { return base_dir() / model::kLatestFile; }
+
+Date CollectionFastPersist::date() const { return impl_->engine->date(); }
+
+}  // namespace cfp

@@ -1,0 +1,138 @@
+#include "engine/engine.h"
+
+#include <system_error>
+
+#include "base/failpoint.h"
+#include "engine/base_directory.h"
+#include "model/encoder.h"
+#include "model/layout.h"
+
+namespace cfp::engine {
+namespace {
+
+constexpr std::chrono::milliseconds kPauseWithoutRoom{2};
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+std::uint64_t text_bytes(const model::Record& record) {
+  const std::string* text = std::get_if<std::string>(&record.state->value);
+  return record.key.size() + record.collection_name.size() + record.state->item_name.size() + record.state->data.size() +
+         (text == nullptr ? 0 : text->size());
+}
+
+}  // namespace
+
+Engine::~Engine() {
+  try {
+    close();
+  } catch (const std::exception& error) {
+    log(LogLevel::error, std::string("Closing failed; nothing acknowledged is lost: ") + error.what());
+  }
+}
+
+void Engine::log(LogLevel level, const std::string& message) const {
+  if (config_.log_sink) config_.log_sink(level, message);
+}
+
+recovery::Report Engine::report() const {
+  return [this](LogLevel level, const std::string& message) { log(level, message); };
+}
+
+void Engine::check_usable() const {
+  if (forked()) {
+    throw CollectionFastPersistError(ErrorCode::forked,
+                                     "This store was opened before a fork and belongs to the parent process. One process "
+                                     "writes a store: open it after the fork, or ask the parent.");
+  }
+  if (closed_.load(std::memory_order_acquire)) {
+    throw CollectionFastPersistError(ErrorCode::closed, "The store is closed; open it again.");
+  }
+}
+
+std::uint64_t Engine::store(std::string_view key, std::string_view data, std::string_view item_name,
+                            std::string_view collection_name, const Value& value,
+                            const std::optional<Timestamp>& timestamp,
+                            const std::optional<std::string_view>& username) {
+  check_usable();
+  model::Record record =
+      model::encode({key, collection_name, item_name, data, value, timestamp, username},
+                    {schema_, config_.normalize_datetimes}, Timestamp(parts_.environment.clock->now()));
+  check_size(record);
+  const std::uint64_t bytes = model::footprint_bytes(record);
+  reserve(bytes);
+  try {
+    return commit_->commit({&record, 1});
+  } catch (...) {
+    unflushed_->release(bytes);
+    throw;
+  }
+}
+
+void Engine::check_size(const model::Record& record) const {
+  const std::uint64_t bytes = text_bytes(record);
+  if (bytes <= config_.max_record_bytes) return;
+  throw InvalidRecordError("The record has " + std::to_string(bytes) + " bytes; max_record_bytes allows " +
+                           std::to_string(config_.max_record_bytes) + ".");
+}
+
+void Engine::reserve(std::uint64_t bytes) {
+  // Whoever finds no room does the flusher's work, or waits while somebody else does it.
+  while (!unflushed_->try_reserve(bytes)) {
+    check_usable();
+    flusher_->make_room(bytes, milliseconds(config_.store_timeout_seconds));
+    if (unflushed_->try_reserve(bytes)) return;
+    parts_.environment.clock->sleep(kPauseWithoutRoom);
+  }
+}
+
+void Engine::publish(std::span<const wal::LineBatch> group) {
+  CFP_FAILPOINT("engine.before_publish");
+  for (const wal::LineBatch& batch : group) publish(batch.records, batch.atomic);
+  flusher_->notice();
+}
+
+void Engine::publish(std::span<model::Record> records, bool atomic) {
+  cache_->apply(records, atomic);  // gives the records their place in the versions, which the flusher needs
+  unflushed_->append(records);
+}
+
+cache::Cache& Engine::readable_cache() {
+  check_usable();
+  return *cache_;
+}
+
+void Engine::flush() {
+  check_usable();
+  flusher_->flush();
+}
+
+void Engine::close() {
+  if (forked()) return;
+  const std::lock_guard lock(close_mutex_);
+  if (released_) return;
+  closed_.store(true, std::memory_order_release);
+  if (commit_) commit_->close();
+  if (flusher_) {
+    flusher_->stop();
+    close_tables();
+  }
+  CFP_FAILPOINT("close.tables_closed");
+  if (writer_) writer_->close();
+  remove_lock_note(*parts_.base, date_);
+  if (parts_.lock) parts_.lock->release();
+  released_ = true;
+  CFP_FAILPOINT("close.done");
+}
+
+void Engine::close_tables() {
+  flusher_->update_latest();
+  CFP_FAILPOINT("close.before_checkpoint");
+  tables_.with_history([](tables::HistoryTable& table) { table.checkpoint(); });
+  tables_.with_latest([](tables::LatestTable& table) { table.checkpoint(); });
+  CFP_FAILPOINT("close.after_checkpoint");
+  tables_.close();
+}
+
+}  // namespace cfp::engine

@@ -1,0 +1,106 @@
+#pragma once
+
+// The hall: joins the rooms and owns what lives as long as an open store. It decides nothing itself; each step of
+// opening, storing, reading and closing is a room's.
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "cache/cache.h"
+#include "cfp/collection_fast_persist.h"
+#include "flush/flusher.h"
+#include "flush/open_tables.h"
+#include "flush/unflushed_set.h"
+#include "os/environment.h"
+#include "os/store_lock.h"
+#include "recovery/log_inventory.h"
+#include "recovery/log_replay.h"
+#include "tables/tables.h"
+#include "wal/group_commit.h"
+#include "wal/segment_writer.h"
+
+namespace cfp::engine {
+
+/// What an engine stands on; a test puts its own parts here.
+struct EngineParts {
+  os::Environment environment;
+  std::unique_ptr<tables::TableStore> tables;
+  std::unique_ptr<os::StoreLock> lock;  ///< May be null in tests.
+  std::unique_ptr<os::Directory> base;
+  std::function<std::string()> make_store_id;
+};
+
+/// Opens the real directory, takes the lock and gives the parts. Throws as CollectionFastPersist's constructor.
+EngineParts make_system_parts(const Date& date, const CollectionConfig& config);
+
+/// An open store. Threads, durability and failure: as CollectionFastPersist, whose calls end here.
+class Engine {
+ public:
+  enum class Table { history, latest };
+
+  Engine(const Date& date, CollectionConfig config, EngineParts parts);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
+                      std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
+                      const std::optional<std::string_view>& username);
+  [[nodiscard]] cache::Cache& readable_cache();
+
+  void flush();
+  [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters);
+  [[nodiscard]] bool is_healthy(const std::filesystem::path& path, std::string_view table_name);
+  std::uint64_t rebuild_history_from_wal(const Date& date);
+  std::uint64_t rebuild_latest();
+  [[nodiscard]] Stats stats() const;
+  void close();
+
+  [[nodiscard]] bool forked() const noexcept { return parts_.lock && parts_.lock->forked(); }
+  [[nodiscard]] const std::filesystem::path& base_dir() const noexcept { return base_path_; }
+  [[nodiscard]] const Date& date() const noexcept { return date_; }
+
+ private:
+  void open();
+  recovery::LogInventory prepare_log();
+  void open_tables(const recovery::LogInventory& inventory);
+  void start_flusher();
+  void open_log(recovery::LogInventory& inventory);
+  void check_usable() const;
+  void check_size(const model::Record& record) const;
+  void reserve(std::uint64_t bytes);
+  void publish(std::span<const wal::LineBatch> group);
+  void publish(std::span<model::Record> records, bool atomic);
+  void close_tables();
+  void log(LogLevel level, const std::string& message) const;
+  [[nodiscard]] recovery::Report report() const;
+
+  const Date date_;
+  const CollectionConfig config_;
+  EngineParts parts_;
+  const std::filesystem::path base_path_;
+  std::unique_ptr<os::Directory> date_directory_;
+  model::Schema schema_;
+  std::string store_id_;
+  recovery::ReplayResult replayed_;
+  std::atomic<std::uint64_t> unfit_fields_{0};
+  std::uint64_t earlier_segments_ = 0, earlier_log_bytes_ = 0, set_aside_bytes_ = 0;
+
+  flush::OpenTables tables_;
+  std::unique_ptr<flush::UnflushedSet> unflushed_;
+  std::unique_ptr<cache::Cache> cache_;
+  std::unique_ptr<flush::Flusher> flusher_;
+  std::unique_ptr<wal::SegmentWriter> writer_;
+  std::unique_ptr<wal::GroupCommit> commit_;
+
+  std::atomic<bool> closed_{false};  // no more calls
+  std::mutex close_mutex_;
+  bool released_ = false;            // closed to the end; guarded by close_mutex_
+};
+
+}  // namespace cfp::engine

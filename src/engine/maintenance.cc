@@ -1,0 +1,153 @@
+// What operators call: queries, health, rebuilds, numbers.
+
+#include <algorithm>
+#include <system_error>
+
+#include "engine/base_directory.h"
+#include "engine/engine.h"
+#include "model/encoder.h"
+#include "model/layout.h"
+#include "wal/segment_reader.h"
+
+namespace cfp::engine {
+namespace {
+
+/// Every record of a date's segments, whatever became of them: live, covered, archived.
+std::vector<model::Record> read_date(os::Directory& directory, const std::string& store_id) {
+  std::vector<model::Record> records;
+  for (const os::DirectoryEntry& entry : directory.list()) {
+    const auto parsed = model::parse_segment_name(entry.name);
+    if (!parsed || entry.kind != os::EntryKind::file) continue;
+    if (!parsed->suffix.empty() && parsed->suffix != ".covered" && parsed->suffix != ".archived") continue;
+    const auto file = directory.open(entry.name, os::OpenMode::read);
+    wal::SegmentReader reader(wal::read_all(*file));
+    for (auto step = reader.next(); step != wal::SegmentReader::Step::end; step = reader.next()) {
+      if (step != wal::SegmentReader::Step::line) continue;
+      if (reader.line().header && reader.line().header->store_id != store_id) break;
+      if (!reader.line().header) records.push_back(std::move(reader.line().record));
+    }
+  }
+  std::sort(records.begin(), records.end(),
+            [](const model::Record& a, const model::Record& b) { return a.sequence() < b.sequence(); });
+  const auto same = [](const model::Record& a, const model::Record& b) { return a.sequence() == b.sequence(); };
+  records.erase(std::unique(records.begin(), records.end(), same), records.end());
+  return records;
+}
+
+bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code ignored;
+  return std::filesystem::equivalent(a, b, ignored);
+}
+
+}  // namespace
+
+QueryResult Engine::query(Table table, std::string_view sql, const std::vector<Value>& parameters) {
+  check_usable();
+  const std::uint64_t last = unflushed_->last_sequence();
+  const auto numbers = flusher_->numbers();
+  if (table == Table::history) {
+    if (numbers.history_watermark < last) flusher_->flush();
+    return tables_.with_history(
+        [&](tables::HistoryTable& history) { return history.connect_read_only()->execute(sql, parameters); });
+  }
+  if (numbers.latest_watermark < last) flusher_->update_latest();
+  return tables_.with_latest(
+      [&](tables::LatestTable& latest) { return latest.connect_read_only()->execute(sql, parameters); });
+}
+
+bool Engine::is_healthy(const std::filesystem::path& path, std::string_view table_name) {
+  check_usable();
+  const bool of_history = table_name == model::kHistoryTable;
+  if (of_history && is_same_file(path, base_path_ / model::kHistoryFile)) {
+    bool healthy = false;
+    flusher_->with_everything_applied(
+        [&] { healthy = tables_.with_history([](auto& table) { return table.is_healthy(); }); });
+    return healthy;
+  }
+  if (table_name == model::kLatestTable && is_same_file(path, base_path_ / model::kLatestFile)) {
+    bool healthy = false;
+    flusher_->with_everything_applied(
+        [&] { healthy = tables_.with_latest([](auto& table) { return table.is_healthy(); }); });
+    return healthy;
+  }
+  // A live file under the other table's name is still live: opening it again would drop DuckDB's lock.
+  for (const auto file : {model::kHistoryFile, model::kLatestFile}) {
+    if (is_same_file(path, base_path_ / file)) {
+      throw CollectionFastPersistError(ErrorCode::invalid_argument, std::string(file) + " has no table " +
+                                                                        std::string(table_name) + ".");
+    }
+  }
+  return parts_.tables->is_healthy_file(path, table_name);
+}
+
+std::uint64_t Engine::rebuild_history_from_wal(const Date& date) {
+  check_usable();
+  std::uint64_t count = 0;
+  flusher_->with_everything_applied([&] {
+    try {
+      if (!parts_.base->contains(date.to_string())) return;
+      const auto directory = parts_.base->open_directory(date.to_string(), false);
+      std::vector<model::Record> records = read_date(*directory, store_id_);
+      const std::uint64_t watermark = flusher_->numbers().history_watermark;
+      std::erase_if(records, [&](const model::Record& record) { return record.sequence() > watermark; });
+      count = records.size();
+      std::vector<std::uint64_t> sequences;
+      for (const model::Record& record : records) sequences.push_back(record.sequence());
+      const auto missing = tables_.with_history([&](auto& table) { return table.missing(sequences); });
+      if (missing.empty()) return;
+      std::erase_if(records, [&](const model::Record& record) {
+        return !std::binary_search(missing.begin(), missing.end(), record.sequence());
+      });
+      for (model::Record& record : records) unfit_fields_ += model::project(record, schema_);
+      tables_.change_history(
+          [&](auto history) { return parts_.tables->rebuild_history(std::move(history), records); });
+    } catch (const std::system_error& error) {
+      throw describe(error, base_path_ / date.to_string());
+    }
+  });
+  return count;
+}
+
+std::uint64_t Engine::rebuild_latest() {
+  check_usable();
+  std::uint64_t rows = 0;
+  flusher_->with_everything_applied([&] {
+    tables_.change_latest([&](tables::HistoryTable& history) {
+      rows = parts_.tables->rebuild_latest(history, store_id_);
+      return parts_.tables->open_latest(schema_, store_id_);
+    });
+  });
+  return rows;
+}
+
+Stats Engine::stats() const {
+  check_usable();
+  Stats stats;
+  const auto flushed = flusher_->numbers();
+  const auto log = writer_->numbers();
+  stats.cache_size = cache_->keys();
+  stats.unflushed_records = unflushed_->count_after(flushed.history_watermark);
+  stats.pending_writes = (stats.unflushed_records + config_.batch_size - 1) / config_.batch_size;
+  stats.modified_records = unflushed_->items_after(flushed.latest_watermark);
+  stats.current_wal_size = log.segment_bytes;
+  stats.current_wal_count = log.segment_records;
+  stats.wal_files_count = earlier_segments_ + log.segments_made;
+  stats.wal_sequence = log.segment;
+  stats.last_sequence = log.last_sequence;
+  stats.history_watermark = flushed.history_watermark;
+  stats.latest_watermark = flushed.latest_watermark;
+  stats.unflushed_bytes = unflushed_->bytes();
+  stats.log_bytes = earlier_log_bytes_ + log.bytes_written;
+  stats.set_aside_bytes = set_aside_bytes_;
+  stats.torn_bytes = replayed_.torn_bytes;
+  stats.unfit_fields = unfit_fields_;
+  stats.recovered_records = replayed_.recovered_records;
+  stats.flush_errors = flushed.errors;
+  stats.last_flush_error_at = flushed.last_error_at;
+  stats.last_flush_error = flushed.last_error;
+  stats.sync_p50_seconds = writer_->sync_times().quantile_seconds(0.5);
+  stats.sync_p99_seconds = writer_->sync_times().quantile_seconds(0.99);
+  return stats;
+}
+
+}  // namespace cfp::engine

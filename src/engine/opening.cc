@@ -1,0 +1,163 @@
+// Opening a store, step by step. Any step may be killed: each finds what the one before left, and can be repeated.
+
+#include <random>
+#include <system_error>
+
+#include "base/failpoint.h"
+#include "engine/base_directory.h"
+#include "engine/config_check.h"
+#include "engine/engine.h"
+#include "model/encoder.h"
+#include "model/layout.h"
+#include "recovery/reference_import.h"
+#include "recovery/table_opening.h"
+#include "tables/duckdb/duckdb_tables.h"
+
+namespace cfp::engine {
+namespace {
+
+std::string random_store_id() {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 32; ++i) id += kDigits[device() & 0xFU];
+  return id;
+}
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
+}
+
+/// The lock decides before anything is made but the directory itself.
+std::unique_ptr<os::Directory> open_base(const os::Environment& environment, const CollectionConfig& config) {
+  auto base = environment.open_base_directory(config.base_dir);
+  if (!config.allow_network_fs && os::is_network_disk(config.base_dir)) {
+    throw CollectionFastPersistError(
+        ErrorCode::network_disk, config.base_dir.string() +
+                                     " is on a network file system, where the lock that keeps a second process out may "
+                                     "not work. Choose a local directory, or set allow_network_fs.");
+  }
+  return base;
+}
+
+}  // namespace
+
+EngineParts make_system_parts(const Date& date, const CollectionConfig& config) {
+  check_config(config);
+  try {
+    EngineParts parts;
+    parts.environment = os::make_system_environment();
+    parts.base = open_base(parts.environment, config);
+    parts.lock = lock_store(config.base_dir, *parts.base, date);
+    parts.tables = tables::make_duckdb_tables({std::filesystem::canonical(config.base_dir),
+                                               config.duckdb_memory_limit_bytes, config.duckdb_threads});
+    parts.make_store_id = random_store_id;
+    return parts;
+  } catch (const std::system_error& error) {
+    throw describe(error, config.base_dir);
+  }
+}
+
+Engine::Engine(const Date& date, CollectionConfig config, EngineParts parts)
+    : date_(date),
+      config_(std::move(config)),
+      parts_(std::move(parts)),
+      base_path_(config_.base_dir) {
+  check_config(config_);
+  try {
+    open();
+  } catch (const std::system_error& error) {
+    throw describe(error, base_path_);
+  }
+}
+
+void Engine::open() {
+  schema_ = model::parse_schema(config_.extra_schema);
+  recovery::LogInventory inventory = prepare_log();
+  CFP_FAILPOINT("open.before_tables");
+  open_tables(inventory);
+  CFP_FAILPOINT("open.before_replay");
+  start_flusher();
+  open_log(inventory);
+  write_lock_note(*parts_.base, date_);
+  CFP_FAILPOINT("open.done");
+}
+
+recovery::LogInventory Engine::prepare_log() {
+  using Found = tables::TableStore::Found;
+  recovery::LogInventory inventory = recovery::take_inventory(*parts_.base, report());
+  const bool under_way = recovery::is_import_under_way(*parts_.base);
+  const Found history = under_way ? Found::missing : parts_.tables->find_history();
+  const bool is_reference = history == Found::reference || (history == Found::missing && !inventory.reference.empty());
+  if (!under_way && !is_reference) return inventory;
+  recovery::import_reference(*parts_.base, *parts_.tables, inventory,
+                             {date_, parts_.make_store_id(), config_.max_wal_size}, report());
+  return recovery::take_inventory(*parts_.base, report());
+}
+
+void Engine::open_tables(const recovery::LogInventory& inventory) {
+  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory, schema_, parts_.make_store_id, report());
+  schema_ = opened.history->schema();
+  store_id_ = opened.history->meta().store_id;
+  const std::uint64_t watermark = opened.history->meta().watermark;
+  tables_.replace_history([&] { return std::move(opened.history); });
+  tables_.replace_latest([&] { return std::move(opened.latest); });
+  unflushed_ = std::make_unique<flush::UnflushedSet>(config_.max_unflushed_bytes, watermark);
+  cache_ = std::make_unique<cache::Cache>([this](std::string_view key, std::optional<std::string_view> collection) {
+    cache::Snapshot snapshot;
+    snapshot.pin = unflushed_->pin();  // before the snapshot is taken: what it lacks is then still here
+    snapshot.collections =
+        tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });
+    return snapshot;
+  });
+}
+
+void Engine::start_flusher() {
+  flush::FlushCalls calls;
+  calls.open_history = [this] { return parts_.tables->open_history(schema_, store_id_); };
+  calls.open_latest = [this] { return parts_.tables->open_latest(schema_, store_id_); };
+  calls.forget = [this](std::span<const model::Record> records) { cache_->forget(records); };
+  calls.log = report();
+  const std::uint64_t watermark = tables_.with_history([](auto& table) { return table.meta().watermark; });
+  flusher_ = std::make_unique<flush::Flusher>(
+      *unflushed_, tables_, *parts_.environment.clock,
+      flush::FlushOptions{config_.batch_size, milliseconds(config_.duckdb_flush_interval_seconds),
+                          milliseconds(config_.latest_interval_seconds)},
+      std::move(calls), watermark);
+  flusher_->start(*parts_.environment.background);
+}
+
+void Engine::open_log(recovery::LogInventory& inventory) {
+  const std::uint64_t watermark = tables_.with_history([](auto& table) { return table.meta().watermark; });
+  recovery::LogReplay replay(
+      inventory, store_id_, watermark,
+      [this](std::span<model::Record> records, bool atomic) {
+        std::uint64_t bytes = 0;
+        for (model::Record& record : records) {
+          unfit_fields_ += model::project(record, schema_);
+          bytes += model::footprint_bytes(record);
+        }
+        reserve(bytes);
+        publish(records, atomic);
+        flusher_->notice();
+      },
+      report());
+  replayed_ = replay.run();
+  if (unfit_fields_ > 0) {
+    log(LogLevel::warning, std::to_string(unfit_fields_) +
+                               " fields of replayed records do not fit their column and are NULL there; data has them");
+  }
+  earlier_segments_ = inventory.files;
+  earlier_log_bytes_ = inventory.log_bytes;
+  set_aside_bytes_ = inventory.set_aside_bytes;
+  CFP_FAILPOINT("open.before_log");
+  date_directory_ = parts_.base->open_directory(date_.to_string(), true);
+  replayed_.position.next_segment = recovery::next_segment_number(*date_directory_);
+  writer_ = std::make_unique<wal::SegmentWriter>(*date_directory_, *parts_.environment.background,
+                                                 *parts_.environment.clock, store_id_, config_.max_wal_size,
+                                                 replayed_.position);
+  commit_ = std::make_unique<wal::GroupCommit>(
+      *writer_, [this](std::span<const wal::LineBatch> group) { publish(group); });
+}
+
+}  // namespace cfp::engine

@@ -1,0 +1,244 @@
+#include "flush/flusher.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/check.h"
+#include "base/failpoint.h"
+#include "tables/net_changes.h"
+
+namespace cfp::flush {
+namespace {
+
+// Bounds the memory of one transaction; a longer queue takes several.
+constexpr std::size_t kRecordsPerTransaction = 50'000;
+constexpr std::chrono::milliseconds kPauseAfterFailure{1000};
+
+tables::VersionedRecord versioned(const model::Record& record) {
+  const model::VersionLink& link = record.link;
+  if (!link.base) return {&record, link.step, link.previous_sequence};
+  const auto base = link.base->get();
+  CFP_CHECK(base.has_value());
+  return {&record, base->version + link.step, link.step == 1 ? base->sequence : link.previous_sequence};
+}
+
+std::vector<tables::VersionedRecord> versioned(std::span<const model::Record* const> records) {
+  std::vector<tables::VersionedRecord> result;
+  result.reserve(records.size());
+  for (const model::Record* record : records) result.push_back(versioned(*record));
+  return result;
+}
+
+}  // namespace
+
+Flusher::Flusher(UnflushedSet& unflushed, OpenTables& tables, os::Clock& clock, FlushOptions options, FlushCalls calls,
+                 std::uint64_t watermark)
+    : unflushed_(unflushed),
+      tables_(tables),
+      clock_(clock),
+      options_(options),
+      calls_(std::move(calls)),
+      history_watermark_(watermark),
+      latest_watermark_(watermark),
+      noticed_through_(watermark),
+      next_flush_(clock.steady_now() + options.flush_interval),
+      next_latest_(clock.steady_now() + options.latest_interval) {}
+
+void Flusher::start(os::Background& background) {
+  const std::lock_guard lock(task_mutex_);
+  task_ = background.start("cfp-flusher", options_.flush_interval, [this] { return step(); });
+}
+
+void Flusher::stop() {
+  const std::lock_guard lock(task_mutex_);
+  task_.reset();
+}
+
+void Flusher::notice() {
+  const std::uint64_t last = unflushed_.last_sequence();
+  const bool enough = last - std::min(last, noticed_through_.load()) >= options_.batch_size;
+  if (!enough && unflushed_.bytes() * 4 < unflushed_.max_bytes()) return;
+  noticed_through_ = last;
+  const std::lock_guard lock(task_mutex_);
+  if (task_) task_->wake();
+}
+
+bool Flusher::wants_latest() {
+  return clock_.steady_now() >= next_latest_ || unflushed_.bytes() * 4 >= unflushed_.max_bytes();
+}
+
+std::chrono::milliseconds Flusher::step() noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    run([&] {
+      flush_locked();
+      if (wants_latest()) update_latest_locked();
+    });
+    const auto now = clock_.steady_now();
+    const auto next = std::min(next_flush_, next_latest_);
+    return std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(next - now));
+  } catch (const std::exception&) {
+    return kPauseAfterFailure;  // `run` has kept the cause
+  }
+}
+
+void Flusher::flush() {
+  const std::lock_guard lock(mutex_);
+  run([&] { flush_locked(); });
+}
+
+void Flusher::update_latest() {
+  const std::lock_guard lock(mutex_);
+  run([&] { update_latest_locked(); });
+}
+
+void Flusher::with_everything_applied(const std::function<void()>& work) {
+  const std::lock_guard lock(mutex_);
+  run([&] { update_latest_locked(); });
+  work();
+}
+
+void Flusher::make_room(std::uint64_t bytes, std::chrono::milliseconds patience) {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (unflushed_.bytes() + bytes <= unflushed_.max_bytes()) return;
+    run([&] { update_latest_locked(); });
+  } catch (const CollectionFastPersistError&) {
+    const std::lock_guard lock(failure_mutex_);
+    if (clock_.steady_now() - failing_since_ < patience) return;
+    throw CollectionFastPersistError(ErrorCode::overloaded,
+                                     "Not stored: the tables have taken nothing for store_timeout_seconds, and the room "
+                                     "for records on their way is full. First cause: " + first_error_);
+  }
+}
+
+template <class Work>
+void Flusher::run(Work work) {
+  try {
+    ensure_open();
+    work();
+    note_success();
+  } catch (const std::exception& error) {
+    note_failure(error.what());
+    throw;
+  }
+}
+
+void Flusher::ensure_open() {
+  if (!tables_.has_history()) {
+    tables_.replace_history(calls_.open_history);
+    history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
+  }
+  if (!tables_.has_latest()) {
+    tables_.replace_latest(calls_.open_latest);
+    latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
+  }
+  // A table that came back older than what memory still has cannot be continued here: rows would be missing under a
+  // higher watermark. The log has them all.
+  if (std::min(history_watermark_.load(), latest_watermark_.load()) < unflushed_.trimmed_through()) {
+    throw CollectionFastPersistError(ErrorCode::failed,
+                                     "A table lost records that it had committed. Nothing acknowledged is lost: close "
+                                     "the store and open it again, which replays them from the log.");
+  }
+}
+
+void Flusher::flush_locked() {
+  next_flush_ = clock_.steady_now() + options_.flush_interval;
+  const std::uint64_t target = unflushed_.last_sequence();
+  while (history_watermark_ < target) {
+    const auto records = unflushed_.after(history_watermark_, kRecordsPerTransaction);
+    if (records.empty()) return;
+    flush_batch(records);
+  }
+}
+
+void Flusher::flush_batch(std::span<const model::Record* const> records) {
+  resolve_versions(records);
+  CFP_FAILPOINT("flush.before_append");
+  try {
+    tables_.with_history([&](tables::HistoryTable& table) { table.append(versioned(records)); });
+    history_watermark_ = records.back()->sequence();
+  } catch (const std::exception&) {
+    // Rows and watermark are in one transaction, so the watermark knows what became of it.
+    tables_.replace_history(calls_.open_history);
+    history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
+    ensure_open();
+    if (history_watermark_ < records.back()->sequence()) throw;
+  }
+  CFP_FAILPOINT("flush.after_append");
+}
+
+void Flusher::resolve_versions(std::span<const model::Record* const> records) {
+  std::vector<tables::ItemName> names;
+  std::vector<model::SharedVersionBase*> bases;
+  std::unordered_set<const model::SharedVersionBase*> seen;
+  for (const model::Record* record : records) {
+    model::SharedVersionBase* base = record->link.base.get();
+    if (base == nullptr || base->get() || !seen.insert(base).second) continue;
+    bases.push_back(base);
+    names.push_back({record->key, record->collection_name, record->state->item_name, record->key_hash,
+                     record->collection_hash});
+  }
+  if (names.empty()) return;
+  const auto found = tables_.with_latest([&](tables::LatestTable& table) { return table.version_bases(names); });
+  for (std::size_t i = 0; i < bases.size(); ++i) bases[i]->resolve(found[i]);
+}
+
+void Flusher::update_latest_locked() {
+  flush_locked();
+  next_latest_ = clock_.steady_now() + options_.latest_interval;
+  while (latest_watermark_ < history_watermark_) {
+    auto records = unflushed_.after(latest_watermark_, kRecordsPerTransaction);
+    std::erase_if(records, [&](const model::Record* record) { return record->sequence() > history_watermark_; });
+    if (records.empty()) break;
+    apply_to_latest(records);
+    unflushed_.trim(latest_watermark_, calls_.forget);
+  }
+  unflushed_.trim(latest_watermark_, calls_.forget);  // what a pin held back earlier
+  if (tables_.with_latest([](auto& table) { return table.wants_sorting(); })) {
+    tables_.with_latest([](auto& table) { table.sort(); });
+  }
+}
+
+void Flusher::apply_to_latest(std::span<const model::Record* const> records) {
+  const std::uint64_t watermark = records.back()->sequence();
+  CFP_FAILPOINT("flush.before_apply");
+  try {
+    const auto changes = tables::net_changes(versioned(records));
+    tables_.with_latest([&](tables::LatestTable& table) { table.apply(changes, watermark); });
+    latest_watermark_ = watermark;
+  } catch (const std::exception&) {
+    tables_.replace_latest(calls_.open_latest);
+    latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
+    ensure_open();
+    if (latest_watermark_ < watermark) throw;
+  }
+  CFP_FAILPOINT("flush.after_apply");
+}
+
+void Flusher::note_failure(const std::string& cause) {
+  bool first = false;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    first = errors_++ == 0;
+    if (first) {
+      first_error_ = cause;
+      failing_since_ = clock_.steady_now();
+    }
+    last_error_ = cause;
+    last_error_at_ = Timestamp(clock_.now());
+  }
+  if (first) calls_.log(LogLevel::error, "A flush failed; nothing is lost, it is tried again: " + cause);
+}
+
+void Flusher::note_success() {
+  const std::lock_guard lock(failure_mutex_);
+  errors_ = 0;
+}
+
+Flusher::Numbers Flusher::numbers() const {
+  const std::lock_guard lock(failure_mutex_);
+  return {history_watermark_, latest_watermark_, errors_, last_error_, last_error_at_};
+}
+
+}  // namespace cfp::flush

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cfp/config.h"
+#include "cfp/timestamp.h"
+#include "flush/open_tables.h"
+#include "flush/unflushed_set.h"
+#include "os/background.h"
+#include "os/clock.h"
+
+namespace cfp::flush {
+
+struct FlushOptions {
+  std::uint64_t batch_size = 1000;
+  std::chrono::milliseconds flush_interval{30'000};
+  std::chrono::milliseconds latest_interval{300'000};
+};
+
+/// What the flusher calls outside its own room.
+struct FlushCalls {
+  OpenTables::OpenHistory open_history;  ///< Opens the table again after an unknown outcome.
+  OpenTables::OpenLatest open_latest;
+  std::function<void(std::span<const model::Record>)> forget;  ///< The cache's.
+  std::function<void(LogLevel, const std::string&)> log;
+};
+
+/// Moves durable records to history, and now and then brings latest up to date: by count, by time and by call.
+/// Threads: any; one flush runs at a time.
+/// Durability: only durable records come here, so the tables never run ahead of the log. A watermark moves in the
+/// transaction of its rows.
+/// Failure: the calls throw; the background step keeps the first cause and tries again. An error of a commit means
+/// "unknown": the table is opened again and its watermark decides.
+class Flusher {
+ public:
+  struct Numbers {
+    std::uint64_t history_watermark;
+    std::uint64_t latest_watermark;
+    std::uint64_t errors;  ///< Since the last good flush.
+    std::string last_error;
+    std::optional<Timestamp> last_error_at;
+  };
+
+  Flusher(UnflushedSet& unflushed, OpenTables& tables, os::Clock& clock, FlushOptions options, FlushCalls calls,
+          std::uint64_t watermark);
+
+  /// Starts the background step.
+  void start(os::Background& background);
+  /// Stops it; waits for a running one.
+  void stop();
+  /// Called when records have come: wakes the step when there is enough to do.
+  void notice();
+
+  /// Moves everything that is there at the call to history.
+  void flush();
+  /// The same, then brings latest up to date.
+  void update_latest();
+  /// For a caller without room: waits for a running flush, and brings latest up to date if room is still short.
+  /// Throws the first cause when flushes have been failing for longer than `patience`.
+  void make_room(std::uint64_t bytes, std::chrono::milliseconds patience);
+  /// Runs `work` while no flush runs, after `update_latest`.
+  void with_everything_applied(const std::function<void()>& work);
+
+  [[nodiscard]] Numbers numbers() const;
+
+ private:
+  std::chrono::milliseconds step() noexcept;
+  [[nodiscard]] bool wants_latest();
+  void flush_locked();
+  void flush_batch(std::span<const model::Record* const> records);
+  void resolve_versions(std::span<const model::Record* const> records);
+  void update_latest_locked();
+  void apply_to_latest(std::span<const model::Record* const> records);
+  void ensure_open();
+  template <class Work>
+  void run(Work work);
+  void note_failure(const std::string& cause);
+  void note_success();
+
+  UnflushedSet& unflushed_;
+  OpenTables& tables_;
+  os::Clock& clock_;
+  const FlushOptions options_;
+  const FlushCalls calls_;
+  std::mutex mutex_;  // one flush at a time
+  std::atomic<std::uint64_t> history_watermark_;
+  std::atomic<std::uint64_t> latest_watermark_;
+  std::atomic<std::uint64_t> noticed_through_;
+  std::chrono::steady_clock::time_point next_flush_;   // guarded by mutex_
+  std::chrono::steady_clock::time_point next_latest_;  // guarded by mutex_
+
+  mutable std::mutex failure_mutex_;
+  std::uint64_t errors_ = 0;
+  std::string first_error_, last_error_;
+  std::optional<Timestamp> last_error_at_;
+  std::chrono::steady_clock::time_point failing_since_;
+  std::mutex task_mutex_;
+  std::unique_ptr<os::BackgroundTask> task_;
+};
+
+}  // namespace cfp::flush

@@ -1,0 +1,101 @@
+#include "flush/unflushed_set.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace cfp::flush {
+namespace {
+
+bool is_before(const model::Record& record, std::uint64_t sequence) { return record.sequence() <= sequence; }
+
+}  // namespace
+
+bool UnflushedSet::try_reserve(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  if (bytes_ != 0 && bytes_ + bytes > max_bytes_) return false;
+  bytes_ += bytes;
+  return true;
+}
+
+void UnflushedSet::release(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  bytes_ -= bytes;
+}
+
+void UnflushedSet::append(std::span<model::Record> records) {
+  const std::lock_guard lock(mutex_);
+  for (model::Record& record : records) {
+    last_sequence_ = record.sequence();
+    records_.push_back(std::move(record));
+  }
+}
+
+std::vector<const model::Record*> UnflushedSet::after(std::uint64_t after, std::size_t count) const {
+  std::vector<const model::Record*> result;
+  const std::lock_guard lock(mutex_);
+  auto at = std::partition_point(records_.begin(), records_.end(),
+                                 [&](const model::Record& record) { return is_before(record, after); });
+  result.reserve(std::min<std::size_t>(count, static_cast<std::size_t>(records_.end() - at)));
+  for (; at != records_.end() && result.size() < count; ++at) result.push_back(&*at);
+  return result;
+}
+
+std::shared_ptr<const void> UnflushedSet::pin() {
+  const std::lock_guard lock(mutex_);
+  const auto floor = pinned_floors_.insert(trimmed_through_);
+  return {this, [this, floor](const void*) {
+            const std::lock_guard inner(mutex_);
+            pinned_floors_.erase(floor);
+          }};
+}
+
+void UnflushedSet::trim(std::uint64_t through, const std::function<void(std::span<const model::Record>)>& forget) {
+  constexpr std::size_t kSlice = 1024;  // bounds how long stores wait for the mutex
+  std::vector<model::Record> slice;
+  while (true) {
+    slice.clear();
+    {
+      const std::lock_guard lock(mutex_);
+      if (!pinned_floors_.empty()) through = std::min(through, *pinned_floors_.begin());
+      trimmed_through_ = std::max(trimmed_through_, through);
+      while (!records_.empty() && slice.size() < kSlice && is_before(records_.front(), through)) {
+        bytes_ -= model::footprint_bytes(records_.front());
+        slice.push_back(std::move(records_.front()));
+        records_.pop_front();
+      }
+    }
+    if (slice.empty()) return;
+    forget(slice);
+  }
+}
+
+std::uint64_t UnflushedSet::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+std::uint64_t UnflushedSet::last_sequence() const {
+  const std::lock_guard lock(mutex_);
+  return last_sequence_;
+}
+
+std::uint64_t UnflushedSet::trimmed_through() const {
+  const std::lock_guard lock(mutex_);
+  return trimmed_through_;
+}
+
+std::uint64_t UnflushedSet::count_after(std::uint64_t sequence) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::partition_point(records_.begin(), records_.end(),
+                                       [&](const model::Record& record) { return is_before(record, sequence); });
+  return static_cast<std::uint64_t>(records_.end() - at);
+}
+
+std::uint64_t UnflushedSet::items_after(std::uint64_t sequence) const {
+  std::unordered_set<std::uint64_t> items;  // 64-bit hashes: a collision would only miscount
+  const std::lock_guard lock(mutex_);
+  for (auto at = records_.rbegin(); at != records_.rend() && at->sequence() > sequence; ++at) items.insert(at->item_hash);
+  return items.size();
+}
+
+}  // namespace cfp::flush

@@ -1,0 +1,99 @@
+#pragma once
+
+// The one text of `data`: no white space, shortest escapes, fields in their order, date-times as ISO text with their
+// offset. Made once per record; making it again from itself gives the same bytes.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/json.h"
+#include "model/schema.h"
+
+namespace cfp::model {
+
+/// As Scalar, without owning its text.
+using ScalarView = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string_view, Nested>;
+
+class CanonicalText;
+
+/// Has a say in the fields of the outermost object.
+class TopFields {
+ public:
+  enum class Place {
+    plain,     ///< Written as it is.
+    observed,  ///< Written as it is; `observe` is told what was written.
+    replaced,  ///< Not written; `replace` is given the value as it came and writes what it wants.
+  };
+
+  virtual ~TopFields() = default;
+  /// A field begins; its value follows.
+  virtual Place begin(std::string_view name) = 0;
+  virtual void observe(const ScalarView& written) = 0;
+  virtual void replace(const ScalarView& value, CanonicalText& text) = 0;
+  /// All fields are written; more may be appended.
+  virtual void finish(CanonicalText& text) = 0;
+};
+
+/// Writes a document that it visits into `out`.
+/// Failure: InvalidRecordError with the path, when the document is no object or an object has a name twice.
+class CanonicalText final : public json::Visitor {
+ public:
+  CanonicalText(std::string& out, bool normalize_datetimes, TopFields* top = nullptr)
+      : out_(out), normalize_datetimes_(normalize_datetimes), top_(top) {}
+
+  void null() override { scalar(std::monostate()); }
+  void boolean(bool value) override { scalar(value); }
+  void integer(std::int64_t value) override { scalar(value); }
+  void unsigned_integer(std::uint64_t value) override { scalar(value); }
+  void real(double value) override { scalar(value); }
+  void string(std::string_view value) override { scalar(value); }
+  void begin_object() override { begin(true); }
+  void field(std::string_view name) override;
+  void end_object() override;
+  void begin_array() override { begin(false); }
+  void end_array() override;
+
+  /// Writes a field of the outermost object as it is given; for TopFields. `name` needs no escape.
+  void append_field(std::string_view name, const ScalarView& value);
+
+ private:
+  /// An object or array that has not ended. A name is kept as its place in `out_`.
+  struct Frame {
+    bool is_object;
+    bool empty;              // nothing is written inside of it
+    std::size_t items;       // of an array
+    std::size_t first_name;  // of an object, in names_
+  };
+  struct Name {
+    std::uint64_t fingerprint;
+    std::size_t at;
+    std::size_t size;
+  };
+
+  void scalar(const ScalarView& value);
+  void write(const ScalarView& value);
+  void begin(bool is_object);
+  void before_value();
+  void separate();
+  void refuse_duplicates(std::size_t first_name);
+  [[nodiscard]] std::string_view text_of(const Name& name) const {
+    return std::string_view(out_).substr(name.at, name.size);
+  }
+  [[nodiscard]] std::string path_of(const Name& name) const;
+
+  std::string& out_;
+  bool normalize_datetimes_;
+  TopFields* top_;
+  TopFields::Place place_ = TopFields::Place::plain;  // of the value that follows
+  std::vector<Frame> frames_;
+  std::vector<Name> names_;  // of all objects in frames_
+};
+
+/// Walks over user data. Throws InvalidRecordError with the path ("data.address[2].zip: ...") for what is not JSON.
+void read_data(std::string_view data, json::Visitor& visitor);
+
+}  // namespace cfp::model

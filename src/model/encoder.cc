@@ -1,0 +1,50 @@
+#include "model/encoder.h"
+
+#include "base/json.h"
+#include "cfp/error.h"
+#include "model/canonical_text.h"
+#include "model/special_fields.h"
+
+namespace cfp::model {
+namespace {
+
+constexpr std::size_t kLongestName = 4096;
+constexpr std::size_t kRoomForSpecialFields = 96;  // a timestamp and a short username
+constexpr std::size_t kMostSpareBytes = 128;
+
+}  // namespace
+
+Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now) {
+  check_name(input.key, "key");
+  check_name(input.collection_name, "collection_name");
+  check_name(input.item_name, "item_name");
+
+  Record record;
+  record.state = std::make_shared<ItemState>();
+  ItemState& state = *record.state;
+  state.data.reserve(input.data.size() + kRoomForSpecialFields);
+
+  SpecialFields special(input, rules, now);
+  CanonicalText text(state.data, rules.normalize_datetimes, &special);
+  read_data(input.data, text);
+  special.finish_record(record);
+  // The cache keeps the text for long.
+  if (state.data.capacity() - state.data.size() > kMostSpareBytes) state.data.shrink_to_fit();
+
+  record.key = input.key;
+  record.collection_name = input.collection_name;
+  state.item_name = input.item_name;
+  hash_names(record);
+  return record;
+}
+
+void check_name(std::string_view name, std::string_view what) {
+  const auto refuse = [what](std::string_view reason) {
+    throw InvalidRecordError(std::string(what).append(": ").append(reason));
+  };
+  if (name.size() > kLongestName) refuse("must have at most 4,096 bytes");
+  if (name.find('\0') != std::string_view::npos) refuse("must not have a NUL character");
+  if (!json::is_utf8(name)) refuse("is not valid UTF-8");
+}
+
+}  // namespace cfp::model

@@ -1,0 +1,36 @@
+#include "model/record.h"
+
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+
+namespace cfp::model {
+namespace {
+
+// Part of the file format: these numbers stand in tables on disk.
+TEST(Hash, NeverChanges) {
+  EXPECT_EQ(base::hash64(""), 0xefd01f60ba992926ULL);
+  EXPECT_EQ(base::hash64("key"), 0xcf8c79838f3b3030ULL);
+  EXPECT_EQ(item_hash("key", "collection", "item"), 0x15ecc657d51d77eaULL);
+}
+
+TEST(ItemHash, TellsWhereOneNameEndsAndTheNextBegins) {
+  EXPECT_NE(item_hash("a", "b", "c"), item_hash("ab", "", "c"));
+  EXPECT_NE(item_hash("a", "b", "c"), item_hash("a", "bc", ""));
+  EXPECT_NE(item_hash("a", "b", "c"), item_hash("b", "a", "c"));
+}
+
+TEST(Footprint, CountsWhatARecordHolds) {
+  Record record;
+  record.state = std::make_shared<ItemState>();
+  const std::uint64_t empty = footprint_bytes(record);
+  record.state->data.assign(10'000, 'x');
+  EXPECT_GE(footprint_bytes(record), empty + 9'900);
+  record.state->value = std::string(5'000, 'x');
+  record.projection.extra = {std::string(3'000, 'x')};
+  record.projection.username = std::string(1'000, 'x');
+  EXPECT_GE(footprint_bytes(record), empty + 18'800);
+}
+
+}  // namespace
+}  // namespace cfp::model

@@ -1,0 +1,77 @@
+#include "os/posix_file.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace cfp::os {
+
+PosixFile::PosixFile(Descriptor descriptor, std::string path)
+    : descriptor_(std::move(descriptor)), path_(std::move(path)) {}
+
+void PosixFile::fail(int error, std::string_view call) const { throw_error(error, std::string(call) + " " + path_); }
+
+off_t PosixFile::checked_offset(std::uint64_t offset, std::uint64_t length, std::string_view call) const {
+  constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
+  if (offset > kLargest || length > kLargest - offset) fail(EFBIG, call);
+  return static_cast<off_t>(offset);
+}
+
+void PosixFile::write(std::uint64_t offset, std::string_view bytes) {
+  off_t position = checked_offset(offset, bytes.size(), "write");
+  while (!bytes.empty()) {
+    const ssize_t written =
+        without_interruption([&] { return ::pwrite(descriptor_.number(), bytes.data(), bytes.size(), position); });
+    if (written < 0) fail(errno, "write");
+    // No error and no progress: going on would never end.
+    if (written == 0) fail(EIO, "write");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    position += written;
+  }
+}
+
+std::string PosixFile::read(std::uint64_t offset, std::uint64_t size) {
+  // Asking for "all there is" must not reserve memory for it.
+  const std::uint64_t end = this->size();
+  if (offset >= end) return {};
+  std::string bytes(std::min(size, end - offset), '\0');
+  std::size_t filled = 0;
+  while (filled < bytes.size()) {
+    const ssize_t got = without_interruption([&] {
+      return ::pread(descriptor_.number(), bytes.data() + filled, bytes.size() - filled,
+                     static_cast<off_t>(offset + filled));
+    });
+    if (got < 0) fail(errno, "read");
+    if (got == 0) break;
+    filled += static_cast<std::size_t>(got);
+  }
+  bytes.resize(filled);
+  return bytes;
+}
+
+void PosixFile::sync() {
+  if (::fdatasync(descriptor_.number()) != 0) fail(errno, "fdatasync");
+}
+
+void PosixFile::truncate(std::uint64_t size) {
+  const off_t length = checked_offset(size, 0, "ftruncate");
+  if (without_interruption([&] { return ::ftruncate(descriptor_.number(), length); }) != 0) fail(errno, "ftruncate");
+}
+
+void PosixFile::allocate(std::uint64_t size) {
+  if (size == 0) return;
+  const off_t length = checked_offset(size, 0, "fallocate");
+  if (without_interruption([&] { return ::fallocate(descriptor_.number(), 0, 0, length); }) == 0) return;
+  if (errno != EOPNOTSUPP && errno != ENOSYS) fail(errno, "fallocate");
+  // A file system without preallocation: the size alone still spares a change of metadata at each sync.
+  if (this->size() < size) truncate(size);
+}
+
+std::uint64_t PosixFile::size() {
+  struct stat status {};
+  if (::fstat(descriptor_.number(), &status) != 0) fail(errno, "fstat");
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+}  // namespace cfp::os

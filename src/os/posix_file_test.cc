@@ -1,0 +1,117 @@
+#include "os/posix_file.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <limits>
+
+#include "support/system_errors.h"
+#include "support/temporary_directory.h"
+
+namespace cfp::os {
+namespace {
+
+using support::error_of;
+
+class PosixFileTest : public ::testing::Test {
+ protected:
+  support::TemporaryDirectory temporary_;
+  std::unique_ptr<Directory> directory_ = open_base_directory(temporary_.path());
+  std::unique_ptr<File> file_ = directory_->open("file", OpenMode::create);
+};
+
+TEST_F(PosixFileTest, ReadsWhatWasWrittenAndLessOnlyAtTheEnd) {
+  file_->write(0, "hello");
+  file_->write(5, " world");
+  file_->write(3, "");
+  EXPECT_EQ(file_->size(), 11U);
+  EXPECT_EQ(file_->read(0, 5), "hello");
+  EXPECT_EQ(file_->read(6, 100), "world");
+  EXPECT_EQ(file_->read(11, 1), "");
+  EXPECT_EQ(file_->read(100, 1), "");
+  EXPECT_EQ(file_->read(0, std::numeric_limits<std::uint64_t>::max()), "hello world");
+}
+
+TEST_F(PosixFileTest, ReadsAHoleAsZeroBytes) {
+  file_->write(4, "x");
+  EXPECT_EQ(file_->read(0, 5), std::string("\0\0\0\0x", 5));
+}
+
+TEST_F(PosixFileTest, WritesMoreThanOneCallCanTake) {
+  std::string bytes(5 << 20, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31 >> 7);
+  file_->write(123, bytes);
+  file_->sync();
+  EXPECT_EQ(directory_->open("file", OpenMode::read)->read(123, bytes.size()), bytes);
+}
+
+TEST_F(PosixFileTest, AllocatesRealSpaceWithTheSizeAndNeverShrinks) {
+  file_->write(0, "x");
+  file_->allocate(1 << 16);
+  EXPECT_EQ(file_->size(), 1U << 16);
+  EXPECT_EQ(file_->read(0, 2), std::string("x\0", 2));
+  struct stat status {};
+  ASSERT_EQ(::stat((temporary_.path() / "file").c_str(), &status), 0);
+  EXPECT_GE(status.st_blocks * 512, 1 << 16);
+  file_->allocate(10);
+  file_->allocate(0);
+  EXPECT_EQ(file_->size(), 1U << 16);
+}
+
+TEST_F(PosixFileTest, TruncatesAndReadsZeroBytesWhereItGrowsAgain) {
+  file_->write(0, "hello");
+  file_->truncate(2);
+  file_->truncate(4);
+  EXPECT_EQ(file_->read(0, 9), std::string("he\0\0", 4));
+}
+
+TEST_F(PosixFileTest, RefusesOffsetsThatNoFileCanHave) {
+  constexpr auto kHuge = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(error_of([&] { file_->write(kHuge, "x"); }), EFBIG);
+  EXPECT_EQ(error_of([&] { file_->truncate(kHuge); }), EFBIG);
+  EXPECT_EQ(error_of([&] { file_->allocate(kHuge); }), EFBIG);
+  EXPECT_EQ(file_->read(kHuge, kHuge), "");
+}
+
+TEST_F(PosixFileTest, ReportsWritingToAFileOpenedForReading) {
+  const auto reader = directory_->open("file", OpenMode::read);
+  EXPECT_EQ(error_of([&] { reader->write(0, "x"); }), EBADF);
+}
+
+TEST_F(PosixFileTest, NamesTheCallAndTheFileInItsErrors) {
+  try {
+    directory_->open("file", OpenMode::read)->write(0, "x");
+    FAIL();
+  } catch (const std::system_error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("write " + (temporary_.path() / "file").string()), std::string::npos) << text;
+  }
+}
+
+TEST_F(PosixFileTest, ContinuesAfterAShortWriteUntilTheLimitIsReported) {
+  const auto try_limited = [&] {
+    const rlimit limit{4096, 4096};
+    ::signal(SIGXFSZ, SIG_IGN);
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) std::_Exit(255);
+    const int error = error_of([&] { file_->write(1, std::string(8192, 'x')); });
+    std::_Exit(file_->size() == 4096 ? error : 254);
+  };
+  EXPECT_EXIT(try_limited(), ::testing::ExitedWithCode(EFBIG), "");
+}
+
+TEST_F(PosixFileTest, StaysOffTheStandardStreamsWhenTheyAreClosed) {
+  const auto try_without_streams = [&] {
+    ::close(STDIN_FILENO);
+    ::close(STDOUT_FILENO);
+    const auto log = directory_->open("log", OpenMode::create);
+    log->write(0, "record");
+    static_cast<void>(::write(STDIN_FILENO, "stray", 5) + ::write(STDOUT_FILENO, "stray", 5));
+    std::_Exit(log->read(0, 99) == "record" ? 7 : 8);
+  };
+  EXPECT_EXIT(try_without_streams(), ::testing::ExitedWithCode(7), "");
+}
+
+}  // namespace
+}  // namespace cfp::os

@@ -1,0 +1,109 @@
+#include "recovery/log_inventory.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "model/layout.h"
+#include "wal/segment_reader.h"
+
+namespace cfp::recovery {
+namespace {
+
+bool is_leftover(const std::string& suffix) {
+  return suffix.ends_with(model::kNewSuffix) || suffix.ends_with(model::kTemporarySuffix);
+}
+
+bool is_set_aside(const std::string& suffix) {
+  return suffix.ends_with(model::kTornSuffix) || suffix.ends_with(model::kCorruptSuffix);
+}
+
+std::uint64_t highest_sequence(os::File& file) {
+  std::uint64_t highest = 0;
+  wal::SegmentReader reader(wal::read_all(file));
+  for (auto step = reader.next(); step != wal::SegmentReader::Step::end; step = reader.next()) {
+    if (step == wal::SegmentReader::Step::line && !reader.line().header) {
+      highest = std::max(highest, reader.line().record.sequence());
+    }
+  }
+  return highest;
+}
+
+/// A segment without a header of ours: empty, one of the reference implementation, or damaged.
+void sort_headless(LogInventory& inventory, SegmentFile segment, os::File& file, const Report& report) {
+  wal::SegmentReader reader(wal::read_all(file));
+  if (reader.text_size() == 0) {
+    report(LogLevel::info, segment.path() + " is empty and is left alone");
+    return;
+  }
+  const std::string_view text = reader.bytes();
+  if (wal::parse_reference_line(text.substr(0, text.find('\n')))) {
+    inventory.reference.push_back(std::move(segment));
+  } else {
+    inventory.headless.push_back(std::move(segment));
+  }
+}
+
+void look_at_file(LogInventory& inventory, os::Directory& directory, const std::string& name, const Report& report) {
+  const auto parsed = model::parse_segment_name(name);
+  if (!parsed) return;
+  if (is_leftover(parsed->suffix)) return directory.remove(name);
+  SegmentFile segment{&directory, name, parsed->number, 0, {}};
+  std::unique_ptr<os::File> file;
+  try {
+    file = directory.open(name, os::OpenMode::read);
+  } catch (const std::system_error& error) {
+    // A link or a pipe is none of our files, whatever its name. What cannot be opened for lack of permission or
+    // descriptors may be one.
+    if (error.code() != std::errc::too_many_symbolic_link_levels && error.code() != std::errc::invalid_argument) throw;
+    report(LogLevel::warning, segment.path() + " is not a regular file and is left alone");
+    return;
+  }
+  segment.size = file->size();
+  if (is_set_aside(parsed->suffix)) {
+    inventory.set_aside_bytes += segment.size;
+    inventory.highest_set_aside_sequence = std::max(inventory.highest_set_aside_sequence, highest_sequence(*file));
+    return;
+  }
+  if (!parsed->suffix.empty()) return;  // covered, archived: their sequences are below those of what is live
+  ++inventory.files;
+  inventory.log_bytes += segment.size;
+  if (auto header = wal::read_header(*file)) {
+    segment.header = std::move(*header);
+    inventory.segments.push_back(std::move(segment));
+  } else {
+    sort_headless(inventory, std::move(segment), *file, report);
+  }
+}
+
+}  // namespace
+
+std::string SegmentFile::path() const { return directory->path().filename().string() + "/" + name; }
+
+LogInventory take_inventory(os::Directory& base, const Report& report) {
+  LogInventory inventory;
+  for (const os::DirectoryEntry& entry : base.list()) {
+    if (entry.kind != os::EntryKind::directory || !model::parse_date_directory(entry.name)) continue;
+    inventory.directories.push_back(base.open_directory(entry.name, false));
+    os::Directory& directory = *inventory.directories.back();
+    for (const os::DirectoryEntry& file : directory.list()) {
+      if (file.kind == os::EntryKind::directory) continue;
+      look_at_file(inventory, directory, file.name, report);
+    }
+  }
+  std::sort(inventory.segments.begin(), inventory.segments.end(), [](const SegmentFile& a, const SegmentFile& b) {
+    const auto& x = *a.header.header;
+    const auto& y = *b.header.header;
+    return std::pair(x.first, x.after) < std::pair(y.first, y.after);
+  });
+  return inventory;
+}
+
+std::uint64_t next_segment_number(os::Directory& date_directory) {
+  std::uint64_t highest = 0;
+  for (const os::DirectoryEntry& entry : date_directory.list()) {
+    if (const auto parsed = model::parse_segment_name(entry.name)) highest = std::max(highest, parsed->number);
+  }
+  return highest + 1;
+}
+
+}  // namespace cfp::recovery

@@ -1,0 +1,262 @@
+#include "recovery/log_replay.h"
+
+#include <algorithm>
+
+#include "cfp/error.h"
+#include "recovery/torn_tail.h"
+
+namespace cfp::recovery {
+
+using Step = wal::SegmentReader::Step;
+
+namespace {
+
+wal::SegmentReader open_reader(const SegmentFile& segment) {
+  const auto file = segment.directory->open(segment.name, os::OpenMode::read);
+  return wal::SegmentReader(wal::read_all(*file));
+}
+
+/// What the good lines after a break say: how far the writer knew its records durable, and where the log goes on.
+struct Evidence {
+  std::uint64_t synced = 0;
+  std::uint64_t next_good = 0;  // lowest sequence of a good record above the break; 0: none
+  std::uint64_t good_lines = 0;
+
+  void add(const wal::Line& line, std::uint64_t above) {
+    ++good_lines;
+    synced = std::max(synced, line.chain.synced);
+    if (line.header || line.record.sequence() <= above) return;
+    next_good = next_good == 0 ? line.record.sequence() : std::min(next_good, line.record.sequence());
+  }
+};
+
+}  // namespace
+
+LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink,
+                     Report report)
+    : inventory_(inventory),
+      store_id_(std::move(store_id)),
+      watermark_(watermark),
+      sink_(std::move(sink)),
+      report_(std::move(report)) {}
+
+ReplayResult LogReplay::run() {
+  std::erase_if(inventory_.segments, [&](const SegmentFile& segment) {
+    if (segment.header.header->store_id == store_id_) return false;
+    report_(LogLevel::warning, segment.path() + " belongs to another store and is left alone");
+    return true;
+  });
+  highest_seen_ = std::max(watermark_, inventory_.highest_set_aside_sequence);
+  bool whole = true;
+  for (std::size_t at = first_needed(); whole && at < inventory_.segments.size(); ++at) whole = read_segment(at);
+  if (whole) judge_headless();
+  settle();
+  result_.position.last_sequence = std::max(last_, watermark_);
+  result_.position.last_crc = crc_;
+  result_.position.next_sequence = std::max(highest_seen_, last_) + 1;
+  return result_;
+}
+
+/// Segments whose last record the table has need not be read: the next header says what that is.
+std::size_t LogReplay::first_needed() const {
+  std::size_t at = 0;
+  while (at + 1 < inventory_.segments.size() && inventory_.segments[at + 1].header.header->after <= watermark_) ++at;
+  return at;
+}
+
+void LogReplay::look(const wal::Line& line) {
+  if (line.header) {
+    highest_seen_ = std::max(highest_seen_, line.header->first);  // given to a record that may be torn
+    return;
+  }
+  highest_seen_ = std::max(highest_seen_, line.record.sequence());
+  result_.position.last_updated_at_us = std::max(result_.position.last_updated_at_us, line.record.state->updated_at_us);
+}
+
+void LogReplay::begin_segment(const SegmentFile& segment) {
+  const wal::SegmentHeader& header = *segment.header.header;
+  const bool is_first = good_end_.segment == nullptr;
+  if (header.format > 1) {
+    throw CollectionFastPersistError(ErrorCode::newer_version, segment.path() + " has format " +
+                                         std::to_string(header.format) +
+                                         ", written by a newer version; open the store with that version.");
+  }
+  if (header.after > (is_first ? watermark_ : std::max(last_, watermark_))) {
+    refuse({&segment, 0}, std::max(is_first ? 0 : last_, watermark_) + 1, header.after);
+  }
+  if (!is_first && header.after < last_) {
+    report_(LogLevel::warning, segment.path() + " repeats records that an earlier segment has");
+    return;
+  }
+  last_ = header.after;
+  crc_ = segment.header.chain.previous_crc;
+}
+
+bool LogReplay::read_segment(std::size_t at) {
+  const SegmentFile& segment = inventory_.segments[at];
+  begin_segment(segment);
+  reader_.emplace(open_reader(segment));
+  good_end_ = {&segment, 0};
+  group_begin_ = 0;
+  group_synced_ = segment.header.chain.synced;
+  bool is_first_record = true;
+  for (Step step = reader_->next(); step != Step::end; step = reader_->next()) {
+    const std::uint64_t offset = reader_->begin_offset();
+    const bool good = step == Step::line && accept(reader_->line(), segment, offset, is_first_record);
+    if (!good) {
+      const bool in_batch = !batch_.empty();
+      if (!resume_or_stop(at, in_batch ? batch_begin_ : Place{&segment, offset})) return false;
+      is_first_record = false;
+      continue;
+    }
+    good_end_.offset = reader_->end_offset();
+    if (!reader_->line().header) is_first_record = false;
+  }
+  if (!batch_.empty()) return resume_or_stop(at, batch_begin_);
+  return true;
+}
+
+/// Whether the line continues the log. Delivers it when the table lacks it.
+bool LogReplay::accept(wal::Line& line, const SegmentFile& segment, std::uint64_t offset, bool is_first_record) {
+  look(line);
+  if (line.header) {
+    if (offset != 0) return false;
+    if (line.header->after >= last_) crc_ = line.crc;
+    return true;
+  }
+  const std::uint64_t sequence = line.record.sequence();
+  if (sequence <= last_ && batch_.empty()) {
+    if (sequence == last_) crc_ = line.crc;
+    return true;  // a repeated line
+  }
+  const bool follows = sequence == last_ + 1 || (is_first_record && sequence == segment.header.header->first);
+  if (!follows || line.chain.previous_crc != crc_) return false;
+  const bool continues_batch = !batch_.empty();
+  if (continues_batch && line.record.batch.first != batch_.front().batch.first) return false;
+  if (line.chain.synced != group_synced_) {
+    group_begin_ = offset;
+    group_synced_ = line.chain.synced;
+  }
+  if (!continues_batch) {
+    batch_begin_ = {&segment, offset};
+    batch_begin_crc_ = crc_;
+    batch_begin_last_ = last_;
+  }
+  last_ = sequence;
+  crc_ = line.crc;
+  deliver(line);
+  return true;
+}
+
+void LogReplay::deliver(wal::Line& line) {
+  const model::BatchMark mark = line.record.batch;
+  batch_.push_back(std::move(line.record));
+  if (mark.first != 0 && mark.count == 0) return;  // more of the batch to come
+  if (last_ > watermark_) {
+    result_.recovered_records += batch_.size();
+    sink_(batch_, mark.first != 0);
+  }
+  batch_.clear();
+}
+
+/// The log is broken at `broken`. True when nothing that is needed is missing and reading goes on behind it; false when
+/// the rest is a torn tail, which is then set aside. Throws when it is neither.
+bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
+  if (!batch_.empty()) {
+    last_ = batch_begin_last_;
+    crc_ = batch_begin_crc_;
+    batch_.clear();
+  }
+  good_end_ = broken;
+  // Where this segment goes on behind the break, should the table have what is missing.
+  wal::SegmentReader behind = open_reader(*broken.segment);
+  Evidence evidence;
+  for (Step step = behind.next(); step != Step::end; step = behind.next()) {
+    if (step != Step::line || behind.begin_offset() < broken.offset) continue;
+    wal::Line& line = behind.line();
+    look(line);
+    evidence.add(line, last_);
+    const bool goes_on = !line.header && last_ < watermark_ && line.record.sequence() > last_ &&
+                         line.record.sequence() <= watermark_ + 1;
+    if (!goes_on) continue;
+    report_(LogLevel::warning, broken.segment->path() + " is damaged at byte " + std::to_string(broken.offset) +
+                                   "; the history table has the records there");
+    last_ = line.record.sequence() - 1;
+    crc_ = line.chain.previous_crc;
+    while (reader_->end_offset() > behind.begin_offset()) {  // back to that line
+      reader_.emplace(reader_->bytes());
+      reader_->next();
+    }
+    while (reader_->end_offset() < behind.begin_offset()) reader_->next();
+    return true;
+  }
+  for (std::size_t later = at + 1; later < inventory_.segments.size(); ++later) {
+    wal::SegmentReader reader = open_reader(inventory_.segments[later]);
+    for (Step step = reader.next(); step != Step::end; step = reader.next()) {
+      if (step != Step::line) continue;
+      look(reader.line());
+      evidence.add(reader.line(), last_);
+    }
+  }
+  refuse_if_acknowledged(broken, evidence.synced, evidence.next_good);
+  set_aside(broken, at + 1);
+  return false;
+}
+
+/// Segments by name that have no good header: a new segment's first group that was torn, or none of ours.
+void LogReplay::judge_headless() {
+  for (const SegmentFile& segment : inventory_.headless) {
+    wal::SegmentReader reader = open_reader(segment);
+    Evidence evidence;
+    for (Step step = reader.next(); step != Step::end; step = reader.next()) {
+      if (step != Step::line) continue;
+      look(reader.line());
+      evidence.add(reader.line(), last_);
+    }
+    if (evidence.good_lines == 0 && !reader.bytes().starts_with("{\"format\":")) {
+      report_(LogLevel::warning, segment.path() + " is no segment of this store and is left alone");
+      continue;
+    }
+    refuse_if_acknowledged({&segment, 0}, evidence.synced, evidence.next_good);
+    set_aside({&segment, 0}, inventory_.segments.size());
+  }
+}
+
+void LogReplay::refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const {
+  const std::uint64_t missing = std::max(last_, watermark_) + 1;
+  if (evidence < missing) return;
+  refuse(broken, missing, next_good > missing ? next_good - 1 : evidence);
+}
+
+void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const {
+  throw CollectionFastPersistError(
+      ErrorCode::corrupt, "The log is damaged in " + broken.segment->path() + " at byte " + std::to_string(broken.offset) +
+                              ": the acknowledged records " + std::to_string(from) + " to " + std::to_string(through) +
+                              " cannot be read there, and the history table does not have them. Nothing was changed. "
+                              "Put an undamaged copy of that file back, then open again.");
+}
+
+void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
+  std::uint64_t bytes = 0;
+  // The last first, so that a kill in between leaves a prefix.
+  for (std::size_t i = inventory_.segments.size(); i > later_segments; --i) {
+    const SegmentFile& segment = inventory_.segments[i - 1];
+    bytes += set_aside_tail(*segment.directory, segment.name, 0, open_reader(segment).text_size());
+  }
+  bytes += set_aside_tail(*from.segment->directory, from.segment->name, from.offset,
+                          open_reader(*from.segment).text_size());
+  result_.torn_bytes += bytes;
+  inventory_.set_aside_bytes += bytes;
+  report_(LogLevel::warning, "A torn tail of " + std::to_string(bytes) + " bytes, never acknowledged, was set aside from " +
+                                 from.segment->path());
+}
+
+void LogReplay::settle() {
+  if (good_end_.segment == nullptr || good_end_.offset == 0) return;
+  const bool known_durable = last_ <= watermark_;
+  if (known_durable && reader_->bytes().size() == good_end_.offset) return;
+  settle_segment(*good_end_.segment->directory, good_end_.segment->name, reader_->bytes(),
+                 known_durable ? good_end_.offset : std::min(group_begin_, good_end_.offset), good_end_.offset);
+}
+
+}  // namespace cfp::recovery

@@ -1,0 +1,38 @@
+#pragma once
+
+// The columns of the two tables: the reference implementation's thirteen, the custom ones, ours.
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/record.h"
+#include "model/schema.h"
+#include "tables/duckdb/chunk_appender.h"
+#include "tables/duckdb/meta_row.h"
+
+namespace cfp::tables::duckdb {
+
+/// The names of all columns, quoted and joined by commas, each behind `prefix` ("t.").
+std::string column_list(TableKind kind, const model::Schema& schema, std::string_view prefix = "");
+/// The columns without those of ours.
+std::string visible_columns(const model::Schema& schema, std::string_view prefix = "");
+/// "name TYPE NOT NULL, ..." of all columns.
+std::string column_definitions(TableKind kind, const model::Schema& schema);
+/// CREATE TABLE for the table, and in latest for cfp_deleted; `place` is "" or "fresh.".
+void create_tables(const Connection& connection, std::string_view place, TableKind kind, const model::Schema& schema);
+/// The columns of cfp_deleted, joined by commas.
+std::string_view deleted_columns() noexcept;
+/// Whether a table of that name is in the main schema of the connection's own file.
+bool has_table(const Connection& connection, std::string_view table);
+/// The custom columns of a table that exists. Throws `foreign` when its columns are not those of one of our tables.
+model::Schema read_schema(const Connection& connection, TableKind kind, std::string_view file_name);
+
+/// Appends the thirteen and the custom columns of a record.
+void append_visible(ChunkAppender& rows, const model::Record& record, std::int32_t version,
+                    const model::Schema& schema);
+/// Appends a whole row of history.
+void append_history_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version,
+                        std::uint64_t previous_sequence, const model::Schema& schema);
+
+}  // namespace cfp::tables::duckdb

@@ -1,0 +1,188 @@
+#include "tables/duckdb/duckdb_tables.h"
+
+#include <atomic>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "base/failpoint.h"
+#include "cfp/error.h"
+#include "model/layout.h"
+#include "tables/duckdb/columns.h"
+#include "tables/duckdb/errors.h"
+#include "tables/duckdb/file_replacement.h"
+#include "tables/duckdb/history_table.h"
+#include "tables/duckdb/latest_table.h"
+#include "tables/duckdb/rebuild.h"
+#include "tables/duckdb/reference_history.h"
+
+namespace cfp::tables {
+
+namespace duckdb {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Two files in a base directory.
+/// Threads: one at a time. Owns nothing that is open.
+class DuckDbStore final : public TableStore {
+ public:
+  explicit DuckDbStore(const DuckDbOptions& options)
+      : options_(options), base_dir_(fs::weakly_canonical(fs::absolute(options.base_dir))) {}
+
+  Found find_history() override { return find(TableKind::history); }
+  Found find_latest() override { return find(TableKind::latest); }
+  std::unique_ptr<HistoryTable> open_history(const model::Schema& configured, std::string_view store_id) override;
+  std::unique_ptr<LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) override;
+  std::uint64_t rebuild_latest(HistoryTable& history, std::string_view store_id) override;
+  std::unique_ptr<HistoryTable> rebuild_history(std::unique_ptr<HistoryTable> history,
+                                                std::span<const model::Record> missing) override;
+  void read_reference_history(const std::function<void(model::Record&&)>& sink) override {
+    duckdb::read_reference_history(file(TableKind::history), base_dir_ / model::kSpillDirectory,
+                                   instance_options("reference"), sink);
+  }
+  bool is_healthy_file(const fs::path& path, std::string_view table_name) override;
+
+ private:
+  [[nodiscard]] fs::path file(TableKind kind) const {
+    return base_dir_ / (kind == TableKind::history ? model::kHistoryFile : model::kLatestFile);
+  }
+  [[nodiscard]] InstanceOptions instance_options(std::string_view name) const;
+  [[nodiscard]] InstanceOptions writing_options(TableKind kind) const;
+  [[nodiscard]] InstanceOptions looking_options() const;
+  Found find(TableKind kind) const;
+
+  const DuckDbOptions options_;
+  const fs::path base_dir_;
+  mutable std::atomic<unsigned> looks_ = 0;  // files may be checked by several threads: each spills for itself
+};
+
+InstanceOptions DuckDbStore::instance_options(std::string_view name) const {
+  return {options_.memory_limit_bytes, options_.threads, base_dir_ / model::kSpillDirectory / name, {}, false};
+}
+
+InstanceOptions DuckDbStore::writing_options(TableKind kind) const {
+  InstanceOptions out = instance_options(kind == TableKind::history ? "history" : "latest");
+  out.attachable = {replacement_of(file(TableKind::history)), replacement_of(file(TableKind::latest))};
+  return out;
+}
+
+InstanceOptions DuckDbStore::looking_options() const {
+  InstanceOptions out = instance_options("look" + std::to_string(looks_.fetch_add(1)));
+  out.read_only = true;
+  return out;
+}
+
+TableStore::Found DuckDbStore::find(TableKind kind) const {
+  std::error_code cause;
+  const auto type = fs::symlink_status(file(kind), cause).type();
+  if (type == fs::file_type::not_found) return Found::missing;
+  if (type != fs::file_type::regular) return Found::ours;  // opening it says what is wrong
+  try {
+    const Instance instance(file(kind), looking_options());
+    const Connection connection = instance.connect();
+    const bool reference = has_table(connection, table_name(kind)) && !has_table(connection, "cfp_meta");
+    return reference ? Found::reference : Found::ours;
+  } catch (const SqlError&) {
+    return Found::ours;
+  } catch (const CollectionFastPersistError&) {
+    return Found::ours;
+  }
+}
+
+std::unique_ptr<HistoryTable> DuckDbStore::open_history(const model::Schema& configured, std::string_view store_id) {
+  const fs::path path = file(TableKind::history);
+  const InstanceOptions writing = writing_options(TableKind::history);
+  check_regular(path);
+  if (!fs::exists(path)) create_table_file(TableKind::history, path, writing, configured, store_id);
+  TableFile opened = open_table_file(TableKind::history, path, writing, store_id);
+  opened.schema = model::reconcile_schema(configured, opened.schema);
+  return std::make_unique<DuckDbHistory>(std::move(opened));
+}
+
+std::unique_ptr<LatestTable> DuckDbStore::open_latest(const model::Schema& in_force, std::string_view store_id) {
+  const fs::path path = file(TableKind::latest);
+  const InstanceOptions writing = writing_options(TableKind::latest);
+  check_regular(path);
+  if (!fs::exists(path)) create_table_file(TableKind::latest, path, writing, in_force, store_id);
+  TableFile opened = open_table_file(TableKind::latest, path, writing, store_id);
+  if (opened.schema != in_force) {
+    throw damage_error(path.filename().string(), "its custom columns are not those of storage_history.duckdb");
+  }
+  return std::make_unique<DuckDbLatest>(std::move(opened),
+                                        [path, writing] { return std::make_unique<Instance>(path, writing); });
+}
+
+std::uint64_t DuckDbStore::rebuild_latest(HistoryTable& history, std::string_view store_id) {
+  auto* const source = dynamic_cast<DuckDbHistory*>(&history);
+  CFP_CHECK(source != nullptr);
+  const fs::path path = file(TableKind::latest);
+  Meta meta = source->meta();
+  if (!store_id.empty()) meta.store_id = store_id;
+  std::uint64_t rows = 0;
+  translated(path.filename().string(), [&] {
+    const Connection& connection = source->live().writer();
+    source->live().checkpoint();  // rows that are only in the log would stay in memory
+    FreshDatabase fresh(connection, path);
+    rows = build_latest(connection, source->schema(), meta);
+    CFP_FAILPOINT("rebuild.latest.built");
+    source->live().without_readers([&] { fresh.detach(); });
+  });
+  remove_logs(replacement_of(path));
+  remove_logs(path);
+  put_in_place(path);
+  CFP_FAILPOINT("rebuild.latest.done");
+  return rows;
+}
+
+std::unique_ptr<HistoryTable> DuckDbStore::rebuild_history(std::unique_ptr<HistoryTable> history,
+                                                           std::span<const model::Record> missing) {
+  auto* const source = dynamic_cast<DuckDbHistory*>(history.get());
+  CFP_CHECK(source != nullptr);
+  const fs::path path = file(TableKind::history);
+  const model::Schema schema = source->schema();
+  translated(path.filename().string(), [&] {
+    source->live().checkpoint();
+    FreshDatabase fresh(source->live().writer(), path);
+    build_history(source->live().writer(), schema, source->meta(), missing);
+    CFP_FAILPOINT("rebuild.history.built");
+    source->live().without_readers([&] { fresh.detach(); });
+    source->live().checkpoint();
+  });
+  history.reset();
+  CFP_FAILPOINT("rebuild.history.closed");
+  remove_logs(replacement_of(path));
+  remove_logs(path);
+  put_in_place(path);
+  CFP_FAILPOINT("rebuild.history.done");
+  return open_history(schema, "");
+}
+
+bool DuckDbStore::is_healthy_file(const fs::path& path, std::string_view table_name) {
+  if (table_name != model::kHistoryTable && table_name != model::kLatestTable) {
+    throw CollectionFastPersistError(ErrorCode::invalid_argument, "there is no table \"" + std::string(table_name) +
+                                                                      "\": storage_history or storage_latest");
+  }
+  std::error_code cause;
+  if (!fs::is_regular_file(path, cause)) return false;
+  const TableKind kind = table_name == model::kHistoryTable ? TableKind::history : TableKind::latest;
+  try {
+    const Instance instance(fs::canonical(path), looking_options());
+    return scan_is_healthy(instance.connect(), kind);
+  } catch (const CollectionFastPersistError& error) {
+    if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
+    return false;
+  }
+}
+
+}  // namespace
+
+}  // namespace duckdb
+
+std::unique_ptr<TableStore> make_duckdb_tables(const DuckDbOptions& options) {
+  return std::make_unique<duckdb::DuckDbStore>(options);
+}
+
+}  // namespace cfp::tables

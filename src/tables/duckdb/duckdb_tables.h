@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "tables/tables.h"
+
+namespace cfp::tables {
+
+struct DuckDbOptions {
+  std::filesystem::path base_dir;
+  std::uint64_t memory_limit_bytes;  ///< Of each of the two instances.
+  int threads;
+};
+
+/// The tables of a base directory as two DuckDB files. `base_dir` must exist.
+std::unique_ptr<TableStore> make_duckdb_tables(const DuckDbOptions& options);
+
+}  // namespace cfp::tables

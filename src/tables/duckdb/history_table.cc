@@ -1,0 +1,132 @@
+#include "tables/duckdb/history_table.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/failpoint.h"
+#include "tables/duckdb/columns.h"
+#include "tables/duckdb/errors.h"
+#include "tables/duckdb/read_only_query.h"
+#include "tables/duckdb/row_reader.h"
+
+namespace cfp::tables::duckdb {
+
+namespace {
+
+/// Sequences that are read at once, and the text they may hold: results are materialised.
+constexpr std::uint64_t kWindowSequences = 16384;
+constexpr std::uint64_t kWindowBytes = 64ULL << 20U;
+
+std::string between(std::uint64_t after, std::uint64_t through) {
+  return " FROM storage_history WHERE cfp_seq > " + std::to_string(after) +
+         " AND cfp_seq <= " + std::to_string(through);
+}
+
+}  // namespace
+
+DuckDbHistory::DuckDbHistory(TableFile file)
+    : live_(std::move(file.live)), schema_(std::move(file.schema)), meta_(std::move(file.meta)) {}
+
+Meta DuckDbHistory::meta() {
+  const std::lock_guard lock(meta_mutex_);
+  return meta_.meta;
+}
+
+void DuckDbHistory::append(std::span<const VersionedRecord> records) {
+  if (records.empty()) return;
+  MetaRow next = meta_;  // only this thread writes it
+  for (const VersionedRecord& row : records) {
+    CFP_CHECK(row.record->sequence() > next.meta.watermark);
+    next.meta.watermark = row.record->sequence();
+    add_row(next.meta, next.meta.watermark);
+  }
+  translated(live_->name(), [&] {
+    Transaction transaction(live_->writer());
+    ChunkAppender rows(live_->writer(), nullptr, "storage_history");
+    for (const VersionedRecord& row : records) {
+      append_history_row(rows, *row.record, row.version, row.previous_sequence, schema_);
+    }
+    rows.close();
+    change_meta(live_->writer(), TableKind::history, meta_, next);
+    CFP_FAILPOINT("history.append.before_commit");
+    transaction.commit();
+    CFP_FAILPOINT("history.append.after_commit");
+  });
+  live_->protect_log();
+  const std::lock_guard lock(meta_mutex_);
+  meta_ = next;
+}
+
+void DuckDbHistory::read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) {
+  translated(live_->name(), [&] {
+    while (after < through) {
+      // Sequences may jump: the window begins before the next one there is.
+      std::uint64_t next = 0;
+      {
+        LiveFile::Lease lease = live_->lease();
+        Result first = lease->connection().run("SELECT coalesce(min(cfp_seq), 0)::UBIGINT" + between(after, through));
+        next = first.next().column(0).at<std::uint64_t>(0);
+      }
+      if (next == 0) return;
+      const std::uint64_t end = through - next < kWindowSequences ? through : next + kWindowSequences - 1;
+      read_window({next - 1, end}, sink);
+      after = end;
+    }
+  });
+}
+
+void DuckDbHistory::read_window(const Window& window, const std::function<void(HistoryRecord&&)>& sink) {
+  const std::string range = between(window.after, window.through);
+  std::optional<Result> result;
+  {
+    LiveFile::Lease lease = live_->lease();
+    Result size = lease->connection().run(
+        "SELECT coalesce(sum(strlen(\"data\") + coalesce(strlen(value_string), 0)), 0)::UBIGINT" + range);
+    const bool small = size.next().column(0).at<std::uint64_t>(0) <= kWindowBytes;
+    if (small || window.through - window.after == 1) {
+      result = lease->connection().run("SELECT " + history_select(schema_) + range + " ORDER BY cfp_seq");
+    }
+  }
+  if (!result) {
+    const std::uint64_t middle = window.after + (window.through - window.after) / 2;
+    read_window({window.after, middle}, sink);
+    return read_window({middle, window.through}, sink);
+  }
+  while (const Chunk chunk = result->next()) read_history_rows(chunk, schema_, sink);
+}
+
+std::vector<std::uint64_t> DuckDbHistory::missing(std::span<const std::uint64_t> sequences) {
+  return translated(live_->name(), [&] {
+    const Connection& connection = live_->writer();
+    connection.run("CREATE OR REPLACE TEMP TABLE wanted (seq UBIGINT)");
+    ChunkAppender rows(connection, "temp", "wanted");
+    for (const std::uint64_t sequence : sequences) {
+      rows.number(sequence);
+      rows.end_row();
+    }
+    rows.close();
+    Result result = connection.run(
+        "SELECT w.seq FROM temp.wanted AS w ANTI JOIN storage_history AS h ON h.cfp_seq = w.seq ORDER BY w.seq");
+    std::vector<std::uint64_t> out;
+    while (const Chunk chunk = result.next()) {
+      for (idx_t i = 0; i < chunk.rows(); ++i) out.push_back(chunk.column(0).at<std::uint64_t>(i));
+    }
+    connection.run("DROP TABLE temp.wanted");
+    return out;
+  });
+}
+
+bool DuckDbHistory::is_healthy() {
+  const LiveFile::Lease lease = live_->lease();
+  return scan_is_healthy(lease->connection(), TableKind::history);
+}
+
+void DuckDbHistory::checkpoint() {
+  CFP_FAILPOINT("history.before_checkpoint");
+  translated(live_->name(), [&] { live_->checkpoint(); });
+  CFP_FAILPOINT("history.after_checkpoint");
+}
+
+std::unique_ptr<QueryConnection> DuckDbHistory::connect_read_only() { return make_query_connection(live_); }
+
+}  // namespace cfp::tables::duckdb

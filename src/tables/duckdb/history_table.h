@@ -1,0 +1,41 @@
+#pragma once
+
+#include <mutex>
+
+#include "tables/duckdb/table_file.h"
+#include "tables/tables.h"
+
+namespace cfp::tables::duckdb {
+
+/// storage_history.duckdb. Rows lie in order of sequence, so that reading from a sequence on skips what is before it.
+/// Threads, failure: as HistoryTable says.
+class DuckDbHistory final : public HistoryTable {
+ public:
+  explicit DuckDbHistory(TableFile file);
+  ~DuckDbHistory() override { live_->close(); }
+
+  Meta meta() override;
+  [[nodiscard]] const model::Schema& schema() const override { return schema_; }
+  void append(std::span<const VersionedRecord> records) override;
+  void read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) override;
+  std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
+  bool is_healthy() override;
+  void checkpoint() override;
+  std::unique_ptr<QueryConnection> connect_read_only() override;
+
+  [[nodiscard]] LiveFile& live() noexcept { return *live_; }
+
+ private:
+  struct Window {
+    std::uint64_t after;
+    std::uint64_t through;
+  };
+  void read_window(const Window& window, const std::function<void(HistoryRecord&&)>& sink);
+
+  const std::shared_ptr<LiveFile> live_;
+  const model::Schema schema_;
+  std::mutex meta_mutex_;
+  MetaRow meta_;
+};
+
+}  // namespace cfp::tables::duckdb

@@ -1,0 +1,141 @@
+#include "tables/duckdb/latest_table.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/failpoint.h"
+#include "base/hash.h"
+#include "tables/duckdb/columns.h"
+#include "tables/duckdb/errors.h"
+#include "tables/duckdb/read_only_query.h"
+#include "tables/duckdb/row_reader.h"
+
+namespace cfp::tables::duckdb {
+
+namespace {
+
+/// One statement, so that rows and marks of deleted items come from one snapshot. Parameters: hash and name of the
+/// key, then of the collection.
+std::string load_statement(bool one_collection) {
+  const std::string where = std::string(" WHERE cfp_key_hash = $1 AND \"key\" = $2") +
+                            (one_collection ? " AND cfp_collection_hash = $3 AND collection_name = $4" : "");
+  return "SELECT collection_name, cfp_version, cfp_first_seq, false, " + std::string(StateReader::kColumns) +
+         " FROM storage_latest" + where +
+         " UNION ALL SELECT collection_name, cfp_version, 0::UBIGINT, true, item_name, NULL::JSON, NULL::BIGINT, "
+         "NULL::DOUBLE, NULL::VARCHAR, NULL::TIMESTAMP, NULL::TIMESTAMP, cfp_seq FROM cfp_deleted" +
+         where;
+}
+
+std::string lookup_of(const std::string& table) {
+  return "SELECT n.cfp_index, t.cfp_version, t.cfp_seq FROM temp.wanted AS n JOIN " + table +
+         " AS t ON t.cfp_key_hash = n.cfp_key_hash AND t.cfp_collection_hash = n.cfp_collection_hash AND t.item_name = "
+         "n.item_name AND t.\"key\" = n.\"key\" AND t.collection_name = n.collection_name";
+}
+
+}  // namespace
+
+DuckDbLatest::DuckDbLatest(TableFile file, std::function<std::unique_ptr<Instance>()> reopen)
+    : live_(std::move(file.live)),
+      schema_(std::move(file.schema)),
+      reopen_(std::move(reopen)),
+      meta_(std::move(file.meta)) {}
+
+MetaRow DuckDbLatest::meta_row() {
+  const std::lock_guard lock(meta_mutex_);
+  return meta_;
+}
+
+Meta DuckDbLatest::meta() { return meta_row().meta; }
+std::uint64_t DuckDbLatest::tail_rows() { return meta_row().tail_rows; }
+
+bool DuckDbLatest::wants_sorting() {
+  const MetaRow row = meta_row();
+  return row.tail_rows > std::clamp<std::uint64_t>(row.meta.rows / 8, 131072, 1048576);
+}
+
+std::vector<model::VersionBase> DuckDbLatest::version_bases(std::span<const ItemName> names) {
+  std::vector<model::VersionBase> out(names.size());
+  if (names.empty()) return out;
+  return translated(live_->name(), [&] {
+    const Connection& connection = live_->writer();
+    connection.run(
+        "CREATE OR REPLACE TEMP TABLE wanted (cfp_index UBIGINT, \"key\" VARCHAR, collection_name VARCHAR, item_name "
+        "VARCHAR, cfp_key_hash UBIGINT, cfp_collection_hash UBIGINT)");
+    ChunkAppender rows(connection, "temp", "wanted");
+    for (std::uint64_t i = 0; i < names.size(); ++i) {
+      rows.number(i);
+      rows.text(names[i].key);
+      rows.text(names[i].collection_name);
+      rows.text(names[i].item_name);
+      rows.number(names[i].key_hash);
+      rows.number(names[i].collection_hash);
+      rows.end_row();
+    }
+    rows.close();
+    Result result = connection.run(lookup_of("storage_latest") + " UNION ALL " + lookup_of("cfp_deleted"));
+    while (const Chunk chunk = result.next()) {
+      for (idx_t row = 0; row < chunk.rows(); ++row) {
+        out[chunk.column(0).at<std::uint64_t>(row)] = {
+            static_cast<std::uint32_t>(chunk.column(1).at<std::int32_t>(row)), chunk.column(2).at<std::uint64_t>(row)};
+      }
+    }
+    connection.run("DROP TABLE temp.wanted");
+    return std::move(out);
+  });
+}
+
+std::vector<LoadedCollection> DuckDbLatest::load(std::string_view key,
+                                                 std::optional<std::string_view> collection_name) {
+  static const std::string all_collections = load_statement(false);
+  static const std::string one_collection = load_statement(true);
+  std::optional<Result> result;
+  translated(live_->name(), [&] {
+    LiveFile::Lease lease = live_->lease();
+    Statement& statement = lease->statement(collection_name ? one_collection : all_collections);
+    statement.bind(1, base::hash64(key));
+    statement.bind(2, key);
+    if (collection_name) {
+      statement.bind(3, base::hash64(*collection_name));
+      statement.bind(4, *collection_name);
+    }
+    result = statement.execute();
+  });
+  std::map<std::string, LoadedCollection, std::less<>> collections;
+  while (const Chunk chunk = result->next()) {
+    const ColumnView names = chunk.column(0), versions = chunk.column(1), places = chunk.column(2);
+    const ColumnView deleted = chunk.column(3), item_names = chunk.column(4), sequences = chunk.column(11);
+    const StateReader states(chunk, 4);
+    for (idx_t row = 0; row < chunk.rows(); ++row) {
+      const std::string_view name = names.text(row);
+      auto it = collections.find(name);
+      if (it == collections.end()) {
+        it = collections.emplace(name, LoadedCollection{std::string(name), {}}).first;
+      }
+      LoadedItem item;
+      item.item_name = item_names.text(row);
+      item.base = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
+      item.first_sequence = places.at<std::uint64_t>(row);
+      if (!deleted.at<bool>(row)) item.state = states.read(row);
+      it->second.items.push_back(std::move(item));
+    }
+  }
+  std::vector<LoadedCollection> out;
+  out.reserve(collections.size());
+  for (auto& [name, collection] : collections) out.push_back(std::move(collection));
+  return out;
+}
+
+bool DuckDbLatest::is_healthy() {
+  const LiveFile::Lease lease = live_->lease();
+  return scan_is_healthy(lease->connection(), TableKind::latest);
+}
+
+void DuckDbLatest::checkpoint() {
+  CFP_FAILPOINT("latest.before_checkpoint");
+  translated(live_->name(), [&] { live_->checkpoint(); });
+  CFP_FAILPOINT("latest.after_checkpoint");
+}
+
+std::unique_ptr<QueryConnection> DuckDbLatest::connect_read_only() { return make_query_connection(live_); }
+
+}  // namespace cfp::tables::duckdb

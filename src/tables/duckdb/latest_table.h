@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "tables/duckdb/table_file.h"
+#include "tables/tables.h"
+
+namespace cfp::tables::duckdb {
+
+/// storage_latest.duckdb: the last row of each item, sorted by (key hash, collection hash, place), with an unsorted
+/// tail. DuckDB skips row groups by the least and greatest hash in them, so that a collection is found without an
+/// index; names would not do, since it keeps only their first 8 bytes.
+/// Threads, failure: as LatestTable says.
+class DuckDbLatest final : public LatestTable {
+ public:
+  /// `reopen` opens the file again after it was replaced.
+  DuckDbLatest(TableFile file, std::function<std::unique_ptr<Instance>()> reopen);
+  ~DuckDbLatest() override { live_->close(); }
+
+  Meta meta() override;
+  std::vector<model::VersionBase> version_bases(std::span<const ItemName> names) override;
+  std::vector<LoadedCollection> load(std::string_view key, std::optional<std::string_view> collection_name) override;
+  void apply(std::span<const ItemChange> changes, std::uint64_t watermark) override;
+  std::uint64_t tail_rows() override;
+  bool wants_sorting() override;
+  void sort() override;
+  bool is_healthy() override;
+  void checkpoint() override;
+  std::unique_ptr<QueryConnection> connect_read_only() override;
+
+ private:
+  MetaRow meta_row();
+  void stage(std::span<const ItemChange> changes);
+  /// Writes what is staged; returns cfp_meta as it must be then.
+  MetaRow write_staged(std::span<const ItemChange> changes, std::uint64_t watermark);
+  /// Deletes the rows that are replaced and takes them out of the counts; returns what was deleted.
+  Meta forget_hits(MetaRow& next);
+
+  const std::shared_ptr<LiveFile> live_;
+  const model::Schema schema_;
+  const std::function<std::unique_ptr<Instance>()> reopen_;
+  std::mutex meta_mutex_;
+  MetaRow meta_;
+};
+
+}  // namespace cfp::tables::duckdb

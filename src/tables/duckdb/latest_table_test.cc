@@ -1,0 +1,195 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "base/hash.h"
+#include "cfp/error.h"
+#include "tables/duckdb/table_fixture.h"
+
+namespace cfp::tables {
+namespace {
+
+using Latest = TablesTest;
+using Strings = std::vector<std::string>;
+
+ItemName name_of(const model::Record& record) {
+  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.collection_hash};
+}
+
+TEST_F(Latest, LoadsWhatWasAppliedAndNothingElse) {
+  const auto a = make_record({"k", "c", "a"}, 1, std::int64_t{5}, R"({"x":1})"), b = make_record({"k", "c", "b"}, 2),
+             other = make_record({"k", "d", "a"}, 3), stranger = make_record({"l", "c", "a"}, 4);
+  {
+    const auto latest = open_latest();
+    latest->apply(std::vector{change_of(a, 1), change_of(b, 1), change_of(other, 1), change_of(stranger, 1)}, 7);
+  }
+  const auto latest = open_latest();
+  EXPECT_EQ(latest->meta(), (Meta{1, kStoreId, 7, 4, 1, 4, 1 ^ 2 ^ 3 ^ 4}));
+  EXPECT_EQ(items_of(*latest, "k", "c"), (Strings{"a=1@1", "b=1@2"}));
+  EXPECT_EQ(latest->load("k", std::nullopt).size(), 2U);
+  EXPECT_TRUE(latest->load("k", "nothing").empty());
+  EXPECT_TRUE(latest->load("", std::nullopt).empty());
+  const auto loaded = latest->load("k", "c");
+  const auto& item = loaded[0].items[0].item_name == "a" ? loaded[0].items[0] : loaded[0].items[1];
+  EXPECT_EQ(item.state->value, Value(std::int64_t{5}));
+  EXPECT_EQ(item.state->data, R"({"x":1})");
+  EXPECT_EQ(item.state->timestamp, a.state->timestamp);
+  EXPECT_EQ(item.state->updated_at_us, a.state->updated_at_us);
+  EXPECT_TRUE(latest->is_healthy());
+}
+
+TEST_F(Latest, ReplacesARowAndKeepsItsPlace) {
+  const auto a = make_record({"k", "c", "a"}, 1), b = make_record({"k", "c", "b"}, 2),
+             a2 = make_record({"k", "c", "a"}, 3);
+  const auto latest = open_latest();
+  latest->apply(std::vector{change_of(a, 1), change_of(b, 1)}, 2);
+  latest->apply(std::vector{change_of(a2, 2)}, 3);
+  EXPECT_EQ(items_of(*latest, "k", "c"), (Strings{"a=2@3", "b=1@2"}));
+  EXPECT_EQ(latest->meta(), (Meta{1, kStoreId, 3, 2, 2, 3, 2 ^ 3}));
+  EXPECT_TRUE(latest->is_healthy());
+}
+
+TEST_F(Latest, RemembersVersionsOfDeletedItemsAndGivesThemANewPlace) {
+  const Names names{"k", "c", "a"};
+  const auto a = make_record(names, 1), b = make_record({"k", "c", "b"}, 2), gone = make_erase(names, 3),
+             back = make_record(names, 4);
+  const auto latest = open_latest();
+  latest->apply(std::vector{change_of(a, 1), change_of(b, 1)}, 2);
+  latest->apply(std::vector{change_of(gone, 2)}, 3);
+  EXPECT_EQ(items_of(*latest, "k", "c"), (Strings{"b=1@2", "a!2@3"}));
+  EXPECT_EQ(latest->meta(), (Meta{1, kStoreId, 3, 1, 2, 2, 2}));
+  latest->apply(std::vector{change_of(back, 3)}, 4);
+  EXPECT_EQ(items_of(*latest, "k", "c"), (Strings{"b=1@2", "a=3@4"}));
+  EXPECT_TRUE(latest->is_healthy());
+}
+
+TEST_F(Latest, GivesANewPlaceToAnItemErasedInBetween) {
+  const auto a = make_record({"k", "c", "a"}, 1), b = make_record({"k", "c", "b"}, 2),
+             a2 = make_record({"k", "c", "a"}, 5);
+  const auto latest = open_latest();
+  latest->apply(std::vector{change_of(a, 1), change_of(b, 1)}, 2);
+  latest->apply(std::vector{change_of(a2, 3, true)}, 5);
+  EXPECT_EQ(items_of(*latest, "k", "c"), (Strings{"b=1@2", "a=3@5"}));
+}
+
+TEST_F(Latest, BecomesEmptyAgainWhenAllIsDeleted) {
+  const auto a = make_record({"k", "c", "a"}, 1), gone = make_erase({"k", "c", "a"}, 2);
+  const auto latest = open_latest();
+  latest->apply(std::vector{change_of(a, 1)}, 1);
+  latest->apply(std::vector{change_of(gone, 2)}, 2);
+  EXPECT_EQ(latest->meta(), (Meta{1, kStoreId, 2, 0, 0, 0, 0}));
+  latest->apply({}, 9);
+  EXPECT_EQ(latest->meta().watermark, 9U);
+  EXPECT_TRUE(latest->is_healthy());
+}
+
+TEST_F(Latest, LooksVersionsUpInOrderAlsoOfDeletedItems) {
+  const auto a = make_record({"k", "c", "a"}, 1), b = make_record({"k", "c", "b"}, 2),
+             c = make_record({"k", "c", "c"}, 3), gone = make_erase({"k", "c", "b"}, 4),
+             never = make_record({"k", "", ""}, 9);
+  const auto latest = open_latest();
+  latest->apply(std::vector{change_of(a, 1), change_of(b, 1), change_of(c, 7)}, 3);
+  latest->apply(std::vector{change_of(gone, 2)}, 4);
+  const std::vector<ItemName> names = {name_of(c), name_of(never), name_of(b), name_of(a), name_of(c)};
+  const std::vector<model::VersionBase> expected = {{7, 3}, {0, 0}, {2, 4}, {1, 1}, {7, 3}};
+  EXPECT_EQ(latest->version_bases(names), expected);
+  EXPECT_TRUE(latest->version_bases({}).empty());
+}
+
+TEST_F(Latest, TellsNamesApartWhoseHashesAreEqual) {
+  auto a = make_record({"k", "c", "a"}, 1), b = make_record({"l", "d", "a"}, 2);
+  b.key_hash = a.key_hash;  // as if the names collided
+  b.collection_hash = a.collection_hash;
+  const auto latest = open_latest();
+  latest->apply(std::vector{change_of(a, 1), change_of(b, 1)}, 2);
+  const auto gone = make_erase({"k", "c", "a"}, 3);
+  latest->apply(std::vector{change_of(gone, 2)}, 3);
+  EXPECT_EQ(latest->version_bases(std::vector{name_of(a), name_of(b)}),
+            (std::vector<model::VersionBase>{{2, 3}, {1, 2}}));
+  EXPECT_EQ(items_of(*latest, "k", "c"), (Strings{"a!2@3"}));
+}
+
+TEST_F(Latest, SortsWithoutChangingWhatIsRead) {
+  std::deque<model::Record> records;
+  std::vector<ItemChange> changes;
+  for (std::uint64_t i = 1; i <= 5000; ++i) {
+    records.push_back(make_record({"key" + std::to_string(i % 50), "c", std::to_string(i)}, i, std::string("v")));
+    changes.push_back(change_of(records.back(), 1));
+  }
+  const auto latest = open_latest();
+  latest->apply(changes, 5000);
+  const auto gone = make_erase({"key1", "c", "1"}, 5001);
+  latest->apply(std::vector{change_of(gone, 2)}, 5001);
+  EXPECT_EQ(latest->tail_rows(), 5000U);
+  EXPECT_FALSE(latest->wants_sorting());
+  const Meta before = latest->meta();
+  const Strings items = items_of(*latest, "key1", "c");
+  latest->sort();
+  EXPECT_EQ(latest->tail_rows(), 0U);
+  EXPECT_EQ(latest->meta(), before);
+  EXPECT_EQ(items_of(*latest, "key1", "c"), items);
+  EXPECT_EQ(items.size(), 100U);
+  EXPECT_TRUE(latest->is_healthy());
+  EXPECT_FALSE(std::filesystem::exists(base_dir / "storage_latest.duckdb.wal"));
+  EXPECT_FALSE(std::filesystem::exists(base_dir / "storage_latest.duckdb.new"));
+  const auto again = make_record({"key1", "c", "1"}, 5002);
+  latest->apply(std::vector{change_of(again, 3)}, 5002);
+  EXPECT_EQ(items_of(*latest, "key1", "c").back(), "1=3@5002");
+}
+
+TEST_F(Latest, LoadsWholeSnapshotsBesideUpdatesAndSorts) {
+  constexpr std::uint64_t kItems = 20, kRounds = 30;
+  const auto latest = open_latest();
+  std::deque<model::Record> records;
+  std::vector<ItemChange> changes;
+  const auto write_round = [&](std::uint64_t round) {
+    records.clear();
+    changes.clear();
+    for (std::uint64_t i = 0; i < kItems; ++i) {
+      records.push_back(make_record({"k", "c", std::to_string(i)}, round * kItems + i + 1));
+      changes.push_back(change_of(records.back(), static_cast<std::uint32_t>(round + 1)));
+    }
+    latest->apply(changes, round * kItems + kItems);
+  };
+  write_round(0);
+  std::atomic<bool> done = false;
+  std::atomic<int> loads = 0;
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 2; ++t) {
+    readers.emplace_back([&] {
+      do {
+        const auto loaded = latest->load("k", "c");
+        ASSERT_EQ(loaded.size(), 1U);
+        ASSERT_EQ(loaded[0].items.size(), kItems);
+        for (const LoadedItem& item : loaded[0].items) {
+          ASSERT_EQ(item.base.version, loaded[0].items[0].base.version) << "half of an update";
+        }
+        ++loads;
+      } while (!done);
+    });
+  }
+  for (std::uint64_t round = 1; round < kRounds; ++round) {
+    write_round(round);
+    if (round % 10 == 0) latest->sort();
+    if (round % 7 == 0) latest->checkpoint();
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_GE(loads, 2);
+  EXPECT_EQ(latest->meta().rows, kItems);
+  EXPECT_TRUE(latest->is_healthy());
+}
+
+TEST_F(Latest, IsDamagedForItsOwnerWhenItsColumnsAreOthers) {
+  open_latest();
+  try {
+    store->open_latest({{"age", model::ColumnType::int32}}, kStoreId);
+    ADD_FAILURE() << "opened";
+  } catch (const CollectionFastPersistError& error) {
+    EXPECT_EQ(error.code(), ErrorCode::corrupt);
+  }
+}
+
+}  // namespace
+}  // namespace cfp::tables

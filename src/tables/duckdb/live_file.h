@@ -1,0 +1,86 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tables/duckdb/instance.h"
+
+namespace cfp::tables::duckdb {
+
+/// A connection for reading, with the statements it has prepared.
+class Reader {
+ public:
+  explicit Reader(Connection connection) : connection_(std::move(connection)) {}
+  [[nodiscard]] const Connection& connection() const noexcept { return connection_; }
+  /// Prepares `sql` once.
+  Statement& statement(const std::string& sql);
+
+ private:
+  Connection connection_;
+  std::map<std::string, Statement> statements_;  // after the connection: they go first
+};
+
+/// An open table file: one connection that writes, and readers that come and go. The file can be closed or replaced
+/// while readers are wanted: they wait, and go on with the new one.
+/// Threads: `lease` from any; the rest one at a time.
+class LiveFile {
+ public:
+  explicit LiveFile(std::unique_ptr<Instance> instance);
+  ~LiveFile() { close(); }
+
+  /// A reader that nobody else has; keeps the file open as long as it lives.
+  class Lease {
+   public:
+    Lease(Lease&&) = default;
+    ~Lease();
+    Reader* operator->() const noexcept { return reader_.get(); }
+
+   private:
+    friend class LiveFile;
+    Lease(LiveFile& file, std::shared_lock<std::shared_mutex> lock, std::unique_ptr<Reader> reader)
+        : file_(&file), lock_(std::move(lock)), reader_(std::move(reader)) {}
+    LiveFile* file_;
+    std::shared_lock<std::shared_mutex> lock_;
+    std::unique_ptr<Reader> reader_;
+  };
+  /// Throws `closed`.
+  Lease lease();
+  /// Throws `closed`, when replacing failed.
+  [[nodiscard]] const Connection& writer() const;
+  [[nodiscard]] std::string name() const { return path_.filename().string(); }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+  /// Moves everything into the main file, so that no log is left beside it.
+  void checkpoint();
+  /// After the commit that made DuckDB's log: gives it the mode of our files.
+  void protect_log();
+  /// Waits until no reader is out, then calls `before_close`, checkpoints and closes the file, calls `exchange`, and
+  /// opens it again with what `exchange` returns.
+  void replace(const std::function<void()>& before_close, const std::function<std::unique_ptr<Instance>()>& exchange);
+  /// Waits until no reader is out, and calls `step` while none can come.
+  void without_readers(const std::function<void()>& step);
+  /// Waits until no reader is out. From then on leases throw `closed`.
+  void close();
+  [[nodiscard]] bool is_closed();
+
+ private:
+  void close_locked();
+  [[nodiscard]] bool has_log() const;
+
+  const std::filesystem::path path_;
+  std::shared_mutex gate_;  // shared by leases; exclusive to close
+  std::unique_ptr<Instance> instance_;
+  std::optional<Connection> writer_;
+  bool log_is_private_ = false;
+  std::mutex idle_mutex_;
+  std::vector<std::unique_ptr<Reader>> idle_;
+};
+
+}  // namespace cfp::tables::duckdb

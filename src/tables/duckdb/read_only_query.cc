@@ -1,0 +1,129 @@
+#include "tables/duckdb/read_only_query.h"
+
+#include <utility>
+
+#include "cfp/error.h"
+#include "tables/duckdb/cell_reader.h"
+#include "tables/duckdb/errors.h"
+#include "tables/duckdb/statement_guard.h"
+#include "tables/query_source.h"
+
+namespace cfp::tables::duckdb {
+
+namespace {
+
+std::shared_ptr<LiveFile> still_open(const std::weak_ptr<LiveFile>& file) {
+  std::shared_ptr<LiveFile> open = file.lock();
+  if (!open || open->is_closed()) {
+    throw CollectionFastPersistError(ErrorCode::closed, "the store was closed; open it again and ask its connection");
+  }
+  return open;
+}
+
+/// The rows of a materialised result, so that it holds up nothing while the caller fetches.
+class MaterialisedRows final : public QueryResult::Source {
+ public:
+  MaterialisedRows(std::weak_ptr<LiveFile> file, std::vector<ColumnDescription> description, Result result)
+      : file_(std::move(file)), description_(std::move(description)), result_(std::move(result)) {
+    for (idx_t i = 0; i < description_.size(); ++i) types_.push_back(result_.type(i));
+    advance();
+  }
+
+  [[nodiscard]] const std::vector<ColumnDescription>& description() const override { return description_; }
+
+  std::optional<Row> next() override {
+    still_open(file_);
+    if (!chunk_) return std::nullopt;
+    Row row;
+    row.reserve(columns_.size());
+    for (std::size_t i = 0; i < columns_.size(); ++i) row.push_back(read_cell(columns_[i], types_[i], row_));
+    if (++row_ == chunk_.rows()) advance();
+    return row;
+  }
+
+ private:
+  void advance() {
+    chunk_ = result_.next();
+    columns_.clear();
+    row_ = 0;
+    if (!chunk_) return;
+    for (idx_t i = 0; i < description_.size(); ++i) columns_.push_back(chunk_.column(i));
+  }
+
+  std::weak_ptr<LiveFile> file_;
+  std::vector<ColumnDescription> description_;
+  Result result_;
+  Chunk chunk_{nullptr};
+  std::vector<duckdb_type> types_;
+  std::vector<ColumnView> columns_;
+  idx_t row_ = 0;
+};
+
+Result run_bound(const Connection& connection, const std::string& sql, const std::vector<Value>& parameters) {
+  Statement statement(connection, sql);
+  if (statement.parameters() != parameters.size()) {
+    throw CollectionFastPersistError(ErrorCode::sql, "the statement has " + std::to_string(statement.parameters()) +
+                                                         " parameters, but " + std::to_string(parameters.size()) +
+                                                         " were given");
+  }
+  for (idx_t i = 0; i < parameters.size(); ++i) statement.bind(i + 1, parameters[i]);
+  return statement.execute();
+}
+
+/// The query with every column that has no place in Cell cast to text.
+std::string with_casts(const std::string& sql, Result& result) {
+  std::string list, names;
+  for (idx_t i = 0; i < result.columns(); ++i) {
+    const std::string name = "c" + std::to_string(i);
+    names += (i == 0 ? "" : ", ") + name;
+    list += (i == 0 ? "" : ", ") + (is_cell_type(result.type(i)) ? name : "CAST(" + name + " AS VARCHAR)");
+  }
+  // On lines of its own: the statement may end in a comment.
+  return "SELECT " + list + " FROM (\n" + sql + "\n) AS q(" + names + ")";
+}
+
+class ReadOnlyQuery final : public QueryConnection {
+ public:
+  explicit ReadOnlyQuery(std::weak_ptr<LiveFile> file) : file_(std::move(file)) {}
+
+  QueryResult execute(std::string_view sql, const std::vector<Value>& parameters) override {
+    const std::shared_ptr<LiveFile> file = still_open(file_);
+    try {
+      LiveFile::Lease lease = file->lease();
+      return run(lease->connection(), std::string(sql), parameters);
+    } catch (const SqlError& error) {
+      const ErrorCode code = code_of(error.what());
+      const bool of_the_disk = code == ErrorCode::corrupt || code == ErrorCode::disk_full;
+      throw CollectionFastPersistError(of_the_disk ? code : ErrorCode::sql, error.what());
+    }
+  }
+
+ private:
+  QueryResult run(const Connection& connection, std::string sql, const std::vector<Value>& parameters) const {
+    Transaction transaction(connection, "BEGIN TRANSACTION READ ONLY");
+    check_statement(connection, sql);
+    Result result = run_bound(connection, sql, parameters);
+    std::vector<ColumnDescription> description;
+    bool needs_casts = false;
+    for (idx_t i = 0; i < result.columns(); ++i) {
+      description.push_back({result.name(i), result.type_name(i)});
+      needs_casts = needs_casts || !is_cell_type(result.type(i));
+    }
+    if (needs_casts) {
+      sql.erase(sql.find_last_not_of("; \t\r\n") + 1);
+      result = run_bound(connection, with_casts(sql, result), parameters);
+    }
+    transaction.commit();
+    return QueryResult(std::make_unique<MaterialisedRows>(file_, std::move(description), std::move(result)));
+  }
+
+  std::weak_ptr<LiveFile> file_;
+};
+
+}  // namespace
+
+std::unique_ptr<QueryConnection> make_query_connection(const std::shared_ptr<LiveFile>& file) {
+  return std::make_unique<ReadOnlyQuery>(file);
+}
+
+}  // namespace cfp::tables::duckdb

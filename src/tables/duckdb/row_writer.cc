@@ -1,0 +1,146 @@
+// How a record becomes a row.
+
+#include "base/check.h"
+#include "tables/duckdb/columns.h"
+
+namespace cfp::tables::duckdb {
+
+namespace {
+
+void append_optional_text(ChunkAppender& rows, const std::optional<std::string>& text) {
+  if (text) {
+    rows.text(*text);
+  } else {
+    rows.null();
+  }
+}
+
+void append_sequence(ChunkAppender& rows, std::uint64_t sequence) {
+  if (sequence != 0) {
+    rows.number(sequence);
+  } else {
+    rows.null();
+  }
+}
+
+/// value_int, value_float, value_string.
+void append_value(ChunkAppender& rows, const Value& value) {
+  const auto* const flag = std::get_if<bool>(&value);
+  const auto* const integer = std::get_if<std::int64_t>(&value);
+  const auto* const real = std::get_if<double>(&value);
+  const auto* const text = std::get_if<std::string>(&value);
+  if (flag != nullptr) {
+    rows.number<std::int64_t>(*flag ? 1 : 0);
+  } else if (integer != nullptr) {
+    rows.number(*integer);
+  } else {
+    rows.null();
+  }
+  if (real != nullptr) {
+    rows.number(*real);
+  } else {
+    rows.null();
+  }
+  if (text != nullptr) {
+    rows.text(*text);
+  } else {
+    rows.null();
+  }
+}
+
+template <typename Column>
+void append_number(ChunkAppender& rows, const model::ColumnValue& value) {
+  if (const auto* const integer = std::get_if<std::int64_t>(&value)) {
+    rows.number(static_cast<Column>(*integer));
+  } else if (const auto* const natural = std::get_if<std::uint64_t>(&value)) {
+    rows.number(static_cast<Column>(*natural));
+  } else {
+    const auto* const real = std::get_if<double>(&value);
+    CFP_CHECK(real != nullptr);
+    rows.number(static_cast<Column>(*real));
+  }
+}
+
+void append_extra(ChunkAppender& rows, const model::ColumnValue& value, model::ColumnType type) {
+  using Type = model::ColumnType;
+  if (std::holds_alternative<std::monostate>(value)) return rows.null();
+  switch (type) {
+    case Type::string:
+      return rows.text(std::get<std::string>(value));
+    case Type::boolean:
+      return rows.number(std::get<bool>(value));
+    case Type::int64:
+    case Type::timestamp:
+      return append_number<std::int64_t>(rows, value);
+    case Type::int32:
+    case Type::date:
+      return append_number<std::int32_t>(rows, value);
+    case Type::int16:
+      return append_number<std::int16_t>(rows, value);
+    case Type::int8:
+      return append_number<std::int8_t>(rows, value);
+    case Type::uint64:
+      return append_number<std::uint64_t>(rows, value);
+    case Type::uint32:
+      return append_number<std::uint32_t>(rows, value);
+    case Type::uint16:
+      return append_number<std::uint16_t>(rows, value);
+    case Type::uint8:
+      return append_number<std::uint8_t>(rows, value);
+    case Type::float64:
+      return append_number<double>(rows, value);
+    case Type::float32:
+      return append_number<float>(rows, value);
+  }
+}
+
+}  // namespace
+
+void append_visible(ChunkAppender& rows, const model::Record& record, std::int32_t version,
+                    const model::Schema& schema) {
+  const model::ItemState& state = *record.state;
+  rows.text(record.key);
+  rows.text(record.collection_name);
+  rows.text(state.item_name);
+  rows.text(state.data);
+  append_value(rows, state.value);
+  if (state.timestamp) {
+    rows.number<std::int64_t>(state.timestamp->utc().time_since_epoch().count());
+  } else {
+    rows.null();
+  }
+  append_optional_text(rows, record.projection.status);
+  if (record.projection.status_int) {
+    rows.number(*record.projection.status_int);
+  } else {
+    rows.null();
+  }
+  append_optional_text(rows, record.projection.username);
+  rows.number(state.updated_at_us);
+  rows.number(version);
+  // An erase has no custom values.
+  const auto& extra = record.projection.extra;
+  CFP_CHECK(extra.empty() || extra.size() == schema.size());
+  for (std::size_t i = 0; i < schema.size(); ++i) {
+    if (extra.empty()) {
+      rows.null();
+    } else {
+      append_extra(rows, extra[i], schema[i].type);
+    }
+  }
+}
+
+void append_history_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version,
+                        std::uint64_t previous_sequence, const model::Schema& schema) {
+  append_visible(rows, record, static_cast<std::int32_t>(version), schema);
+  rows.number(record.sequence());
+  rows.text(record.state->operation == model::Operation::store ? "store" : "delete");
+  append_sequence(rows, previous_sequence);
+  rows.number(record.item_hash);
+  append_sequence(rows, record.batch.first);
+  append_optional_text(rows, record.reason);
+  append_optional_text(rows, record.request_id);
+  rows.end_row();
+}
+
+}  // namespace cfp::tables::duckdb

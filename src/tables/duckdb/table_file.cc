@@ -1,0 +1,128 @@
+#include "tables/duckdb/table_file.h"
+
+#include <string>
+#include <system_error>
+
+#include "base/failpoint.h"
+#include "cfp/error.h"
+#include "model/layout.h"
+#include "tables/duckdb/columns.h"
+#include "tables/duckdb/errors.h"
+#include "tables/duckdb/file_replacement.h"
+
+namespace cfp::tables::duckdb {
+
+namespace {
+
+TableFile checked(TableKind kind, std::unique_ptr<Instance> instance, std::string_view store_id) {
+  const std::string name = instance->file().filename().string();
+  const auto foreign = [&](const std::string& what) {
+    return CollectionFastPersistError(ErrorCode::foreign, name + " " + what + "; move it away");
+  };
+  TableFile out;
+  {
+    const Connection connection = instance->connect();
+    for (const std::string& table : {table_name(kind), std::string("cfp_meta")}) {
+      if (!has_table(connection, table)) throw foreign("is not a file of this library: it has no table " + table);
+    }
+    out.meta = read_meta(connection, kind, name);  // first: a newer format may have other columns
+    out.schema = read_schema(connection, kind, name);
+    if (kind == TableKind::latest && !has_table(connection, "cfp_deleted")) {
+      throw damage_error(name, "the table cfp_deleted is missing");
+    }
+    if (!store_id.empty() && out.meta.meta.store_id != store_id) throw foreign("belongs to another store");
+    if (!same_counts(count_rows(connection, table_name(kind)), out.meta.meta)) {
+      throw damage_error(name, "its rows are not those that cfp_meta counts");
+    }
+  }
+  out.live = std::make_shared<LiveFile>(std::move(instance));
+  return out;
+}
+
+bool rows_are_healthy(const Connection& connection, TableKind kind) {
+  // One snapshot: rows may be added meanwhile.
+  Transaction transaction(connection, "BEGIN TRANSACTION READ ONLY");
+  const std::string table = table_name(kind);
+  connection.run("SELECT bit_xor(hash(t)) FROM " + table + " AS t");
+  if (!has_table(connection, "cfp_meta")) return true;
+  const MetaRow meta = read_meta(connection, kind, table);
+  if (!same_counts(count_rows(connection, table), meta.meta)) return false;
+  if (kind == TableKind::history) return true;
+  connection.run("SELECT bit_xor(hash(t)) FROM cfp_deleted AS t");
+  const auto twice = [&](const std::string& item) {
+    Result result = connection.run("SELECT count(*) - count(DISTINCT " + item + ") FROM " + table);
+    return result.next().column(0).at<std::int64_t>(0) != 0;
+  };
+  // By hash first, since that is much cheaper than all names; only when two are equal do the names decide.
+  return !twice("hash(\"key\", collection_name, item_name)") || !twice("(\"key\", collection_name, item_name)");
+}
+
+}  // namespace
+
+std::string table_name(TableKind kind) {
+  return std::string(kind == TableKind::history ? model::kHistoryTable : model::kLatestTable);
+}
+
+void create_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
+                       const model::Schema& schema, std::string_view store_id) {
+  remove_replacement(file);
+  set_aside_orphaned_logs(file);
+  {
+    const Instance instance(replacement_of(file), options);
+    make_private(replacement_of(file));
+    const Connection connection = instance.connect();
+    translated(file.filename().string(), [&] {
+      Transaction transaction(connection);
+      create_tables(connection, "", kind, schema);
+      MetaRow row;
+      row.meta.format = kFormat;
+      row.meta.store_id = store_id;
+      create_meta(connection, "", kind, row);
+      CFP_FAILPOINT("tables.create.before_commit");
+      transaction.commit();
+      CFP_FAILPOINT("tables.create.before_checkpoint");
+      connection.run("CHECKPOINT");
+    });
+  }
+  CFP_FAILPOINT("tables.create.built");
+  remove_logs(replacement_of(file));
+  put_in_place(file);
+}
+
+void check_regular(const std::filesystem::path& file) {
+  std::error_code cause;
+  const auto status = std::filesystem::symlink_status(file, cause);
+  if (status.type() == std::filesystem::file_type::not_found) return;
+  const std::string name = file.filename().string();
+  if (status.type() != std::filesystem::file_type::regular) {
+    throw CollectionFastPersistError(ErrorCode::foreign, name + " is a link or no file; move it away");
+  }
+  if (std::filesystem::file_size(file, cause) == 0 && !cause) throw damage_error(name, "the file is empty");
+}
+
+TableFile open_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
+                          std::string_view store_id) {
+  check_regular(file);
+  remove_replacement(file);
+  make_private(file);
+  auto instance = std::make_unique<Instance>(file, options);
+  try {
+    return checked(kind, std::move(instance), store_id);
+  } catch (const SqlError& error) {
+    throw open_error(file.filename().string(), error.what());
+  }
+}
+
+bool scan_is_healthy(const Connection& connection, TableKind kind) {
+  try {
+    return rows_are_healthy(connection, kind);
+  } catch (const SqlError& error) {
+    const bool lacks_room = error.type() == DUCKDB_ERROR_OUT_OF_MEMORY || code_of(error.what()) == ErrorCode::disk_full;
+    if (lacks_room) throw operation_error(table_name(kind), error);
+    return false;
+  } catch (const CollectionFastPersistError&) {
+    return false;  // cfp_meta is not readable
+  }
+}
+
+}  // namespace cfp::tables::duckdb

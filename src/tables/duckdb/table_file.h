@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "model/schema.h"
+#include "tables/duckdb/live_file.h"
+#include "tables/duckdb/meta_row.h"
+
+namespace cfp::tables::duckdb {
+
+/// One of the two files, opened and checked.
+struct TableFile {
+  std::shared_ptr<LiveFile> live;
+  model::Schema schema;
+  MetaRow meta;
+};
+
+/// "storage_history" or "storage_latest".
+std::string table_name(TableKind kind);
+/// Makes an empty file under NAME.new and puts it in place: nobody ever sees half of one.
+void create_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
+                       const model::Schema& schema, std::string_view store_id);
+/// Opens a file and compares its counts with cfp_meta. An empty `store_id` accepts any. Throws
+/// CollectionFastPersistError: corrupt, newer_version, foreign, locked, permission, disk_full, io.
+TableFile open_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
+                          std::string_view store_id);
+/// What opening must not follow or overwrite: throws `foreign` for a link or a directory, `corrupt` for an empty file.
+void check_regular(const std::filesystem::path& file);
+
+/// Reads every column of every row. False when one cannot be read, the counts are not those of cfp_meta (if there is
+/// one), or an item of latest has two rows. Throws when there is no memory or disk for the check.
+bool scan_is_healthy(const Connection& connection, TableKind kind);
+
+}  // namespace cfp::tables::duckdb

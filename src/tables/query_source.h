@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "cfp/query.h"
+
+namespace cfp {
+
+/// Where the rows of a QueryResult come from.
+/// Threads: one at a time.
+class QueryResult::Source {
+ public:
+  virtual ~Source() = default;
+  [[nodiscard]] virtual const std::vector<ColumnDescription>& description() const = 0;
+  /// The next row, or nullopt at the end. Throws `closed` when the tables were closed.
+  virtual std::optional<Row> next() = 0;
+};
+
+}  // namespace cfp

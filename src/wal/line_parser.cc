@@ -1,0 +1,155 @@
+// Reading lines: the checksum is judged first, then the fields. A line that our own writer did not write cannot get
+// past the checksum by accident, but a person with an editor can; so every field is checked all the same.
+
+#include <limits>
+#include <vector>
+
+#include "base/iso8601.h"
+#include "base/json.h"
+#include "wal/line.h"
+
+namespace cfp::wal {
+namespace {
+
+class Fields {
+ public:
+  explicit Fields(std::string_view text) { json::split(text, fields_); }
+
+  /// Fields come in the order in which they are asked for; so each search goes on where the last one ended.
+  const json::Field* find(std::string_view name) {
+    for (std::size_t tried = 0; tried < fields_.size(); ++tried, ++next_) {
+      if (next_ >= fields_.size()) next_ = 0;
+      if (fields_[next_].name == name) return &fields_[next_++];
+    }
+    return nullptr;
+  }
+  const json::Field& get(std::string_view name) {
+    const json::Field* field = find(name);
+    if (field == nullptr) throw json::Error("no field " + std::string(name));
+    return *field;
+  }
+  std::string text(std::string_view name) { return text_of(get(name)); }
+  std::optional<std::string> optional_text(std::string_view name) {
+    const json::Field* field = find(name);
+    if (field == nullptr || field->kind == json::Kind::null) return std::nullopt;
+    return text_of(*field);
+  }
+  std::uint64_t number(std::string_view name) {
+    const auto value = json::to_uint64(get(name).raw);
+    if (!value) throw json::Error("no number in " + std::string(name));
+    return *value;
+  }
+
+ private:
+  static std::string text_of(const json::Field& field) {
+    if (field.kind != json::Kind::string) throw json::Error("no text in " + std::string(field.name));
+    return json::unquote(field.raw);
+  }
+  std::vector<json::Field> fields_;
+  std::size_t next_ = 0;
+};
+
+Timestamp parse_time(const std::string& text) {
+  const auto time = base::parse_timestamp(text);
+  if (!time) throw json::Error("no timestamp");
+  return *time;
+}
+
+Value parse_value(Fields& fields) {
+  const json::Field& field = fields.get("value");
+  switch (field.kind) {
+    case json::Kind::null: return {};
+    case json::Kind::boolean: return field.raw == "true";
+    case json::Kind::number: {
+      if (const auto integer = json::to_int64(field.raw)) return *integer;
+      if (const auto real = json::to_double(field.raw)) return *real;
+      throw json::Error("a number out of range");
+    }
+    case json::Kind::string: {
+      std::string text = json::unquote(field.raw);
+      if (!fields.optional_text("value_type")) return text;
+      if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+      return text == "Infinity" ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+    }
+    default: throw json::Error("a nested value");
+  }
+}
+
+/// The part that the reference implementation writes too, in its order.
+model::Record parse_line_start(Fields& fields) {
+  model::Record record;
+  record.state = std::make_shared<model::ItemState>();
+  record.key = fields.text("key");
+  record.collection_name = fields.text("collection_name");
+  record.state->item_name = fields.text("item_name");
+  const json::Field& data = fields.get("data");
+  if (data.kind != json::Kind::object) throw json::Error("data is no object");
+  record.state->data = std::string(data.raw);
+  record.state->value = parse_value(fields);
+  record.projection.username = fields.optional_text("username");
+  if (const auto timestamp = fields.optional_text("timestamp")) record.state->timestamp = parse_time(*timestamp);
+  model::hash_names(record);
+  return record;
+}
+
+model::Record parse_record(Fields& fields) {
+  model::Record record = parse_line_start(fields);
+  model::ItemState& state = *record.state;
+  state.sequence = fields.number("sequence");
+  const std::string operation = fields.text("operation");
+  if (operation != "store" && operation != "delete") throw json::Error("an unknown operation");
+  state.operation = operation == "store" ? model::Operation::store : model::Operation::erase;
+  state.updated_at_us = parse_time(fields.text("updated_at")).utc().time_since_epoch().count();
+  if (fields.find("batch") != nullptr) {
+    record.batch.first = fields.number("batch");
+    if (fields.find("batch_count") != nullptr) {
+      record.batch.count = static_cast<std::uint32_t>(fields.number("batch_count"));
+    }
+  }
+  record.reason = fields.optional_text("reason");
+  record.request_id = fields.optional_text("request_id");
+  return record;
+}
+
+std::uint32_t parse_crc(const std::string& hex) {
+  std::size_t used = 0;
+  const unsigned long value = std::stoul(hex, &used, 16);
+  if (used != hex.size() || hex.size() != 8) throw json::Error("no CRC");
+  return static_cast<std::uint32_t>(value);
+}
+
+}  // namespace
+
+std::optional<Line> parse_line(std::string_view text) {
+  if (!has_valid_crc(text)) return std::nullopt;
+  try {
+    Fields fields(text);
+    Line line;
+    if (fields.find("format") != nullptr) {
+      line.header = SegmentHeader{static_cast<int>(fields.number("format")), fields.text("store_id"),
+                                  fields.number("segment"), fields.number("after"), fields.number("first")};
+    } else {
+      line.record = parse_record(fields);
+    }
+    line.chain.synced = fields.number("synced");
+    line.chain.previous_crc = parse_crc(fields.text("prev"));
+    line.crc = parse_crc(fields.text("crc"));
+    return line;
+  } catch (const json::Error&) {
+    return std::nullopt;
+  } catch (const std::logic_error&) {  // stoul
+    return std::nullopt;
+  }
+}
+
+std::optional<model::Record> parse_reference_line(std::string_view text) {
+  try {
+    Fields fields(text);
+    if (fields.find("sequence") != nullptr || fields.find("format") != nullptr) return std::nullopt;
+    return parse_line_start(fields);
+  } catch (const json::Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace cfp::wal

@@ -1,0 +1,69 @@
+#include "wal/segment_pool.h"
+
+#include <system_error>
+
+#include "base/failpoint.h"
+#include "model/layout.h"
+
+namespace cfp::wal {
+
+SegmentPool::SegmentPool(os::Directory& directory, os::Background& background, std::uint64_t segment_bytes,
+                         std::uint64_t first_number)
+    : directory_(directory), segment_bytes_(segment_bytes), next_number_(first_number) {
+  task_ = background.start("cfp-segments", std::chrono::milliseconds(0), [this] {
+    prepare();
+    return std::chrono::hours(24);
+  });
+}
+
+void SegmentPool::close() noexcept {
+  task_.reset();
+  if (!ready_) return;
+  ready_.reset();
+  try {
+    directory_.remove(model::segment_file(next_number_) + std::string(model::kNewSuffix));
+  } catch (const std::exception&) {
+    // The next open removes it.
+  }
+}
+
+std::unique_ptr<os::File> SegmentPool::make(std::uint64_t number) {
+  const std::string name = model::segment_file(number) + std::string(model::kNewSuffix);
+  std::unique_ptr<os::File> file;
+  try {
+    file = directory_.open(name, os::OpenMode::create);
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::file_exists) throw;
+    // Left by an attempt that failed half-way: nothing under this suffix is of worth.
+    directory_.remove(name);
+    file = directory_.open(name, os::OpenMode::create);
+  }
+  file->allocate(segment_bytes_);
+  file->sync();  // the conversion of the size is then not part of the first store's sync
+  return file;
+}
+
+void SegmentPool::prepare() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (ready_) return;
+  try {
+    ready_ = make(next_number_);
+  } catch (const std::exception&) {
+    // `take` tries again and reports.
+  }
+}
+
+SegmentPool::Segment SegmentPool::take() {
+  const std::lock_guard lock(mutex_);
+  if (!ready_) ready_ = make(next_number_);
+  const std::string name = model::segment_file(next_number_);
+  CFP_FAILPOINT("wal.before_segment_rename");
+  directory_.rename(name + std::string(model::kNewSuffix), name);
+  CFP_FAILPOINT("wal.after_segment_rename");
+  directory_.sync();
+  Segment segment{std::move(ready_), next_number_++};
+  task_->wake();
+  return segment;
+}
+
+}  // namespace cfp::wal

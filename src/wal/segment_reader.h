@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "os/file_system.h"
+#include "wal/line.h"
+
+namespace cfp::wal {
+
+/// Walks the lines of one segment's bytes. It judges lines one by one; what they mean together is recovery's concern.
+/// Threads: one at a time.
+class SegmentReader {
+ public:
+  explicit SegmentReader(std::string bytes);
+
+  enum class Step {
+    line,  ///< `line()` is good by itself.
+    bad,   ///< Bytes up to the next newline, or the end, are no good line; they are skipped.
+    end,   ///< Nothing but zero bytes, or nothing at all, follows.
+  };
+  Step next();
+
+  [[nodiscard]] Line& line() noexcept { return *line_; }
+  /// Where the last step's bytes begin, and where they end.
+  [[nodiscard]] std::uint64_t begin_offset() const noexcept { return begin_; }
+  [[nodiscard]] std::uint64_t end_offset() const noexcept { return end_; }
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  /// Length without the zero bytes at the end.
+  [[nodiscard]] std::uint64_t text_size() const noexcept { return text_size_; }
+
+ private:
+  std::string bytes_;
+  std::uint64_t text_size_;
+  std::uint64_t begin_ = 0;
+  std::uint64_t end_ = 0;
+  std::optional<Line> line_;
+};
+
+/// The first line of a segment, when it is a good header. Reads no more than that.
+std::optional<Line> read_header(os::File& file);
+
+/// All of a file.
+std::string read_all(os::File& file);
+
+}  // namespace cfp::wal

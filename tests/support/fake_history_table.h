@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "support/fake_table_disk.h"
+
+namespace cfp::support {
+
+/// History on a FakeTableDisk. Refuses rows that are not above the watermark, in order, and the next version of their
+/// item.
+/// Threads: as HistoryTable says.
+class FakeHistoryTable final : public tables::HistoryTable {
+ public:
+  /// Call with the disk's mutex held; the file must be there and not open.
+  explicit FakeHistoryTable(std::shared_ptr<FakeTableDisk> disk);
+  ~FakeHistoryTable() override;
+  FakeHistoryTable(const FakeHistoryTable&) = delete;
+  FakeHistoryTable& operator=(const FakeHistoryTable&) = delete;
+
+  tables::Meta meta() override;
+  [[nodiscard]] const model::Schema& schema() const override { return schema_; }
+  void append(std::span<const tables::VersionedRecord> records) override;
+  void read(std::uint64_t after, std::uint64_t through,
+            const std::function<void(tables::HistoryRecord&&)>& sink) override;
+  std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
+  bool is_healthy() override;
+  void checkpoint() override;
+  std::unique_ptr<QueryConnection> connect_read_only() override;
+
+ private:
+  const std::shared_ptr<FakeTableDisk> disk_;
+  const std::uint64_t start_;
+  const model::Schema schema_;
+};
+
+/// A row as a file would give it back: nothing is shared with `record`.
+tables::HistoryRecord copy_of(const model::Record& record, std::uint32_t version, std::uint64_t previous_sequence);
+
+}  // namespace cfp::support

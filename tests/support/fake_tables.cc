@@ -1,0 +1,140 @@
+#include "support/fake_tables.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "support/fake_history_table.h"
+#include "support/fake_latest_table.h"
+
+namespace cfp::support {
+namespace {
+
+/// What opening says of a file that is there.
+void check_file(const tables::Meta& meta, const tables::Meta& counted, bool is_damaged, std::string_view store_id) {
+  if (is_damaged || meta != counted) throw CollectionFastPersistError(ErrorCode::corrupt, "the fake file is damaged");
+  if (!store_id.empty() && meta.store_id != store_id) {
+    throw CollectionFastPersistError(ErrorCode::foreign, "the fake file belongs to another store");
+  }
+}
+
+/// The rows in order, each with the version and the place that come of it.
+void count_versions_anew(FakeHistoryFile& file) {
+  file.last.clear();
+  for (tables::HistoryRecord& row : file.rows) {
+    model::VersionBase& last = file.last[name_of(row.record)];
+    row = copy_of(row.record, last.version + 1, last.sequence);
+    last = {row.version, row.record.sequence()};
+  }
+}
+
+}  // namespace
+
+FakeTables::FakeTables(std::shared_ptr<FakeTableDisk> disk) : disk_(std::move(disk)), start_(disk_->starts) {}
+
+tables::TableStore::Found FakeTables::find_history() {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  if (disk_->history) return Found::ours;
+  return disk_->reference_rows.empty() ? Found::missing : Found::reference;
+}
+
+tables::TableStore::Found FakeTables::find_latest() {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  return disk_->latest ? Found::ours : Found::missing;
+}
+
+std::unique_ptr<tables::HistoryTable> FakeTables::open_history(const model::Schema& configured,
+                                                               std::string_view store_id) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  if (!disk_->history) {
+    disk_->history.emplace();
+    disk_->history->meta.store_id = store_id;
+    disk_->history->schema = configured;
+  }
+  const FakeHistoryFile& file = *disk_->history;
+  check_file(file.meta, recounted(file), file.is_damaged, store_id);
+  disk_->history->schema = model::reconcile_schema(configured, file.schema);
+  return std::make_unique<FakeHistoryTable>(disk_);
+}
+
+std::unique_ptr<tables::LatestTable> FakeTables::open_latest(const model::Schema& in_force, std::string_view store_id) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  if (!disk_->latest) {
+    disk_->latest.emplace();
+    disk_->latest->meta.store_id = store_id;
+    disk_->latest->schema = in_force;
+  }
+  const FakeLatestFile& file = *disk_->latest;
+  check_file(file.meta, recounted(file), file.is_damaged, store_id);
+  return std::make_unique<FakeLatestTable>(disk_);
+}
+
+std::uint64_t FakeTables::rebuild_latest(tables::HistoryTable& history, std::string_view store_id) {
+  FakeLatestFile built;
+  built.meta.store_id = store_id;
+  built.meta.watermark = history.meta().watermark;
+  built.schema = history.schema();
+  history.read(0, built.meta.watermark, [&](tables::HistoryRecord&& row) {
+    const FakeName name = name_of(row.record);
+    const auto before = built.rows.find(name);
+    const tables::ItemChange change{{&row.record, row.version, row.previous_sequence}, row.record.sequence()};
+    built.rows[name] = changed_row(before == built.rows.end() ? nullptr : &before->second, change);
+  });
+  built.meta = recounted(built);
+  const std::uint64_t rows = built.meta.rows;
+  disk_->commit(start_, false, [&] {
+    disk_->require(!disk_->latest_is_open, "latest is closed while it is built anew");
+    disk_->latest = std::move(built);
+  });
+  return rows;
+}
+
+std::unique_ptr<tables::HistoryTable> FakeTables::rebuild_history(std::unique_ptr<tables::HistoryTable> history,
+                                                                  std::span<const model::Record> missing) {
+  const auto by_sequence = [](const auto& a, const auto& b) { return a.record.sequence() < b.record.sequence(); };
+  history.reset();
+  disk_->commit(start_, true, [&] {
+    disk_->require(!disk_->history_is_open, "history is closed while it is built anew");
+    FakeHistoryFile built = disk_->history.value();
+    for (const model::Record& record : missing) built.rows.push_back(copy_of(record, 0, 0));
+    std::stable_sort(built.rows.begin(), built.rows.end(), by_sequence);
+    const auto twice = std::adjacent_find(built.rows.begin(), built.rows.end(),
+                                          [&](const auto& a, const auto& b) { return !by_sequence(a, b); });
+    disk_->require(twice == built.rows.end(), "records that are put into history are not there yet");
+    count_versions_anew(built);
+    built.meta = recounted(built);
+    built.meta.watermark = std::max(built.meta.watermark, built.meta.max_sequence);
+    built.unsafe_commits.clear();
+    disk_->history = std::move(built);
+  });
+  const std::lock_guard lock(disk_->mutex);
+  return std::make_unique<FakeHistoryTable>(disk_);
+}
+
+void FakeTables::read_reference_history(const std::function<void(model::Record&&)>& sink) {
+  std::vector<model::Record> rows;
+  {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->check_alive(start_);
+    for (const model::Record& row : disk_->reference_rows) rows.push_back(copy_of(row, 0, 0).record);
+  }
+  for (model::Record& row : rows) sink(std::move(row));
+}
+
+bool FakeTables::is_healthy_file(const std::filesystem::path&, std::string_view table_name) {
+  const std::lock_guard lock(disk_->mutex);
+  if (table_name == "storage_history") {
+    const auto& file = disk_->history;
+    return file && !file->is_damaged && recounted(*file) == file->meta;
+  }
+  if (table_name == "storage_latest") {
+    const auto& file = disk_->latest;
+    return file && !file->is_damaged && recounted(*file) == file->meta;
+  }
+  throw CollectionFastPersistError(ErrorCode::invalid_argument, "no table of ours: " + std::string(table_name));
+}
+
+}  // namespace cfp::support

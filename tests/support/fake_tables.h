@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+
+#include "support/fake_table_disk.h"
+
+namespace cfp::support {
+
+/// Both tables on a FakeTableDisk that outlives them: `FakeTables tables(disk)` after a crash is a new start on what
+/// was kept. A commit is durable at once, unless `FakeTableDisk::crash` is told otherwise.
+class FakeTables final : public tables::TableStore {
+ public:
+  explicit FakeTables(std::shared_ptr<FakeTableDisk> disk);
+
+  Found find_history() override;
+  Found find_latest() override;
+  std::unique_ptr<tables::HistoryTable> open_history(const model::Schema& configured,
+                                                     std::string_view store_id) override;
+  std::unique_ptr<tables::LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) override;
+  std::uint64_t rebuild_latest(tables::HistoryTable& history, std::string_view store_id) override;
+  std::unique_ptr<tables::HistoryTable> rebuild_history(std::unique_ptr<tables::HistoryTable> history,
+                                                        std::span<const model::Record> missing) override;
+  void read_reference_history(const std::function<void(model::Record&&)>& sink) override;
+  /// There are no files: the table's name decides.
+  bool is_healthy_file(const std::filesystem::path& path, std::string_view table_name) override;
+
+ private:
+  const std::shared_ptr<FakeTableDisk> disk_;
+  const std::uint64_t start_;
+};
+
+}  // namespace cfp::support

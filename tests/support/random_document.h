@@ -1,0 +1,195 @@
+#pragma once
+
+// Random JSON: a document as text, with white space and escapes wherever JSON allows them, and what it says.
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+
+namespace cfp::test {
+
+/// Writes down the parts of a document, each in a line, so that two documents can be compared.
+class Transcript final : public json::Visitor {
+ public:
+  std::string lines;
+
+  void null() override { lines += "null\n"; }
+  void boolean(bool value) override { lines += value ? "true\n" : "false\n"; }
+  void integer(std::int64_t value) override { lines += "integer " + std::to_string(value) + "\n"; }
+  void unsigned_integer(std::uint64_t value) override { lines += "unsigned " + std::to_string(value) + "\n"; }
+  void real(double value) override {
+    lines += "real " + std::to_string(std::bit_cast<std::uint64_t>(value)) + "\n";  // tells -0.0 from 0.0
+  }
+  void string(std::string_view value) override { lines.append("string ").append(value).append("\n"); }
+  void begin_object() override { lines += "{\n"; }
+  void field(std::string_view name) override { lines.append("field ").append(name).append("\n"); }
+  void end_object() override { lines += "}\n"; }
+  void begin_array() override { lines += "[\n"; }
+  void end_array() override { lines += "]\n"; }
+};
+
+/// The document that a seed stands for. Its outermost value is an object; no object has a name twice.
+class RandomDocument {
+ public:
+  explicit RandomDocument(std::uint64_t seed, int depth = 4) : random_(seed) { object(depth); }
+
+  std::string text;
+  Transcript said;
+
+ private:
+  std::size_t below(std::size_t bound) { return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random_); }
+  bool one_in(std::size_t n) { return below(n) == 0; }
+  void space() {
+    while (one_in(4)) text += " \t\n\r"[below(4)];
+  }
+
+  std::string random_text() {
+    static const std::vector<std::string> kPieces = {"a",
+                                                     "name",
+                                                     "zip",
+                                                     " ",
+                                                     "\"",
+                                                     "\\",
+                                                     "/",
+                                                     "\n",
+                                                     "\t",
+                                                     "\b",
+                                                     "\f",
+                                                     "\r",
+                                                     std::string(1, '\0'),
+                                                     "\x01",
+                                                     "\x1f",
+                                                     "\x7f",
+                                                     "{",
+                                                     "}",
+                                                     "[",
+                                                     "]",
+                                                     ",",
+                                                     ":",
+                                                     "\\\\",
+                                                     "\xc3\xa9",
+                                                     "\xe2\x82\xac",
+                                                     "\xf0\x9f\x98\x80",
+                                                     "\xef\xbf\xbf",
+                                                     "2025-01-15",
+                                                     "2025-01-15T10:30:00+02:00",
+                                                     "sixteen bytes of plain text, and sixteen more",
+                                                     "NaN",
+                                                     "true"};
+    std::string result;
+    while (!one_in(4)) result += kPieces[below(kPieces.size())];
+    return result;
+  }
+  /// A string with some of its ASCII characters written as escapes that need not be.
+  void quoted(std::string_view value) {
+    text += '"';
+    for (const char c : value) {
+      if (static_cast<unsigned char>(c) < 0x80 && one_in(8)) {
+        constexpr std::string_view kHex = "0123456789aBcDeF";
+        text += "\\u00";
+        text += kHex[static_cast<unsigned char>(c) >> 4];
+        text += kHex[static_cast<unsigned char>(c) & 15U];
+      } else {
+        std::string token;
+        json::append_string(token, std::string_view(&c, 1));
+        text.append(token, 1, token.size() - 2);
+      }
+    }
+    text += '"';
+  }
+
+  void number() {
+    std::uint64_t bits = random_() >> below(64);
+    if (one_in(10)) bits = std::numeric_limits<std::uint64_t>::max() - below(3);
+    switch (below(3)) {
+      case 0:
+        if (bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+          json::append_unsigned(text, bits);
+          said.unsigned_integer(bits);
+          return;
+        }
+        [[fallthrough]];
+      case 1:
+        json::append_integer(text, std::bit_cast<std::int64_t>(bits));
+        said.integer(std::bit_cast<std::int64_t>(bits));
+        return;
+      default: {
+        const double real = std::bit_cast<double>(bits);
+        const double value = real - real == 0 ? real : 0.5;  // infinities and NaN have no text
+        json::append_real(text, value);
+        said.real(value);
+      }
+    }
+  }
+
+  void value(int depth) {
+    switch (below(depth > 0 ? 8 : 6)) {
+      case 0:
+        text += "null";
+        return said.null();
+      case 1:
+        text += "true";
+        return said.boolean(true);
+      case 2:
+        text += "false";
+        return said.boolean(false);
+      case 3:
+        return number();
+      case 6:
+        return object(depth - 1);
+      case 7:
+        return array(depth - 1);
+      default: {
+        const std::string content = random_text();
+        quoted(content);
+        said.string(content);
+      }
+    }
+  }
+
+  void object(int depth) {
+    space();
+    text += '{';
+    said.begin_object();
+    const std::size_t count = below(8);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) text += ',';
+      space();
+      const std::string name = std::to_string(i) + random_text();
+      quoted(name);
+      said.field(name);
+      space();
+      text += ':';
+      space();
+      value(depth);
+      space();
+    }
+    text += '}';
+    said.end_object();
+    space();
+  }
+
+  void array(int depth) {
+    text += '[';
+    said.begin_array();
+    const std::size_t count = below(5);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) text += ',';
+      space();
+      value(depth);
+      space();
+    }
+    text += ']';
+    said.end_array();
+  }
+
+  std::mt19937_64 random_;
+};
+
+}  // namespace cfp::test
