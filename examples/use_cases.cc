@@ -47,7 +47,7 @@ std::vector<Expected> classroom() {
     const std::string student = "STU" + std::to_string(1000 + seat);
     seats.push_back({"classroom_seating", "room_a", "seat_" + std::to_string(seat),
                      cfp::Data()
-                         .set("student_id", std::string_view(student))
+                         .set("student_id", student)
                          .set("assigned_by", "teacher_smith")
                          .set("timestamp", "2025-01-15T08:00:00+01:00"),
                      seat});

@@ -43,6 +43,7 @@ class Data {
   /// Throws InvalidRecordError for NaN and infinities: JSON has none.
   Data& set(std::string_view name, double value);
   Data& set(std::string_view name, std::string_view value);
+  Data& set(std::string_view name, const std::string& value) { return set(name, std::string_view(value)); }
   Data& set(std::string_view name, const char* value) { return set(name, std::string_view(value)); }
   Data& set(std::string_view name, const Timestamp& value) { return set(name, std::string_view(value.to_string())); }
   /// Appends an object or, by `set_json`, any JSON text; throws InvalidRecordError when it is not one JSON value.

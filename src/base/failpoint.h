@@ -19,10 +19,10 @@ void pass_failpoint(const char* name) noexcept;
 }  // namespace cfp::base
 
 // NOLINTNEXTLINE(cppcoreguidelines-macro-usage): a place in the code, not a value.
-#define CFP_FAILPOINT(name)                                                             \
-  do {                                                                                  \
+#define CFP_FAILPOINT(name)                                                                     \
+  do {                                                                                          \
     __attribute__((section("cfp_failpoints"), used)) static const char* const cfp_point = name; \
-    ::cfp::base::pass_failpoint(cfp_point);                                             \
+    ::cfp::base::pass_failpoint(cfp_point);                                                     \
   } while (false)
 
 #else

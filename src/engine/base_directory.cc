@@ -66,11 +66,15 @@ std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir,
 
 void write_lock_note(os::Directory& base, const Date& date) noexcept {
   try {
-    const std::string name = model::date_lock_file(date);
-    if (base.contains(name)) base.remove(name);
-    const auto file = base.open(name, os::OpenMode::create);
+    // Whoever wrote a note that is still there was killed: only the holder of the lock comes here.
+    const std::string prefix = std::string(model::kLockFile) + "_";
+    for (const os::DirectoryEntry& entry : base.list()) {
+      const bool is_note = entry.name.starts_with(prefix) && model::parse_date_directory(entry.name.substr(prefix.size()));
+      if (is_note && entry.kind == os::EntryKind::file) base.remove(entry.name);
+    }
+    const auto file = base.open(model::date_lock_file(date), os::OpenMode::create);
     file->write(0, os::describe_this_process() + "\n");
-  } catch (const std::exception&) {
+  } catch (...) {
     // A note that cannot be written is missed by nobody but the reader of an error message.
   }
 }
@@ -79,7 +83,7 @@ void remove_lock_note(os::Directory& base, const Date& date) noexcept {
   try {
     const std::string name = model::date_lock_file(date);
     if (base.contains(name)) base.remove(name);
-  } catch (const std::exception&) {
+  } catch (...) {
     // The next open replaces it.
   }
 }

@@ -16,7 +16,8 @@ CollectionFastPersistError describe(const std::system_error& error, const std::f
 /// Takes the store's lock. Throws `locked` with who holds it.
 std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base, const Date& date);
 
-/// Writes `.lock_{date}` for people; it decides nothing, so what goes wrong here is no error.
+/// Writes `.lock_{date}` for people, and removes those that killed processes left; it decides nothing, so what goes
+/// wrong here is no error.
 void write_lock_note(os::Directory& base, const Date& date) noexcept;
 void remove_lock_note(os::Directory& base, const Date& date) noexcept;
 

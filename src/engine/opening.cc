@@ -62,7 +62,7 @@ Engine::Engine(const Date& date, CollectionConfig config, EngineParts parts)
     : date_(date),
       config_(std::move(config)),
       parts_(std::move(parts)),
-      base_path_(config_.base_dir) {
+      base_path_(parts_.base->path()) {
   check_config(config_);
   try {
     open();

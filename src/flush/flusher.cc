@@ -67,7 +67,29 @@ bool Flusher::wants_latest() {
   return clock_.steady_now() >= next_latest_ || unflushed_.bytes() * 4 >= unflushed_.max_bytes();
 }
 
+/// Tells of a new failure once the mutex is given back: whoever listens may wait for a lock of a caller's.
+class Flusher::FailureReport {
+ public:
+  explicit FailureReport(Flusher& flusher) : flusher_(flusher) {}
+  FailureReport(const FailureReport&) = delete;
+  FailureReport& operator=(const FailureReport&) = delete;
+  ~FailureReport() {
+    std::string cause;
+    {
+      const std::lock_guard lock(flusher_.failure_mutex_);
+      cause.swap(flusher_.unreported_error_);
+    }
+    if (!cause.empty()) {
+      flusher_.calls_.log(LogLevel::error, "A flush failed; nothing is lost, it is tried again: " + cause);
+    }
+  }
+
+ private:
+  Flusher& flusher_;
+};
+
 std::chrono::milliseconds Flusher::step() noexcept {
+  const FailureReport report(*this);
   try {
     const std::lock_guard lock(mutex_);
     run([&] {
@@ -77,28 +99,32 @@ std::chrono::milliseconds Flusher::step() noexcept {
     const auto now = clock_.steady_now();
     const auto next = std::min(next_flush_, next_latest_);
     return std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(next - now));
-  } catch (const std::exception&) {
+  } catch (...) {
     return kPauseAfterFailure;  // `run` has kept the cause
   }
 }
 
 void Flusher::flush() {
+  const FailureReport report(*this);
   const std::lock_guard lock(mutex_);
   run([&] { flush_locked(); });
 }
 
 void Flusher::update_latest() {
+  const FailureReport report(*this);
   const std::lock_guard lock(mutex_);
   run([&] { update_latest_locked(); });
 }
 
 void Flusher::with_everything_applied(const std::function<void()>& work) {
+  const FailureReport report(*this);
   const std::lock_guard lock(mutex_);
   run([&] { update_latest_locked(); });
   work();
 }
 
 void Flusher::make_room(std::uint64_t bytes, std::chrono::milliseconds patience) {
+  const FailureReport report(*this);
   try {
     const std::lock_guard lock(mutex_);
     if (unflushed_.bytes() + bytes <= unflushed_.max_bytes()) return;
@@ -180,13 +206,17 @@ void Flusher::resolve_versions(std::span<const model::Record* const> records) {
                      record->collection_hash});
   }
   if (names.empty()) return;
-  const auto found = tables_.with_latest([&](tables::LatestTable& table) { return table.version_bases(names); });
-  for (std::size_t i = 0; i < bases.size(); ++i) bases[i]->resolve(found[i]);
+  try {
+    const auto found = tables_.with_latest([&](tables::LatestTable& table) { return table.version_bases(names); });
+    for (std::size_t i = 0; i < bases.size(); ++i) bases[i]->resolve(found[i]);
+  } catch (const std::exception&) {
+    reopen_latest();  // DuckDB gives a whole instance up after some errors; the next attempt finds a new one
+    throw;
+  }
 }
 
 void Flusher::update_latest_locked() {
   flush_locked();
-  next_latest_ = clock_.steady_now() + options_.latest_interval;
   while (latest_watermark_ < history_watermark_) {
     auto records = unflushed_.after(latest_watermark_, kRecordsPerTransaction);
     std::erase_if(records, [&](const model::Record* record) { return record->sequence() > history_watermark_; });
@@ -195,9 +225,21 @@ void Flusher::update_latest_locked() {
     unflushed_.trim(latest_watermark_, calls_.forget);
   }
   unflushed_.trim(latest_watermark_, calls_.forget);  // what a pin held back earlier
-  if (tables_.with_latest([](auto& table) { return table.wants_sorting(); })) {
-    tables_.with_latest([](auto& table) { table.sort(); });
+  next_latest_ = clock_.steady_now() + options_.latest_interval;
+  try {
+    tables_.with_latest([](tables::LatestTable& table) {
+      if (table.wants_sorting()) table.sort();
+    });
+  } catch (const std::exception&) {
+    reopen_latest();
+    throw;
   }
+}
+
+void Flusher::reopen_latest() {
+  tables_.replace_latest(calls_.open_latest);
+  latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
+  ensure_open();
 }
 
 void Flusher::apply_to_latest(std::span<const model::Record* const> records) {
@@ -208,27 +250,20 @@ void Flusher::apply_to_latest(std::span<const model::Record* const> records) {
     tables_.with_latest([&](tables::LatestTable& table) { table.apply(changes, watermark); });
     latest_watermark_ = watermark;
   } catch (const std::exception&) {
-    tables_.replace_latest(calls_.open_latest);
-    latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
-    ensure_open();
+    reopen_latest();
     if (latest_watermark_ < watermark) throw;
   }
   CFP_FAILPOINT("flush.after_apply");
 }
 
 void Flusher::note_failure(const std::string& cause) {
-  bool first = false;
-  {
-    const std::lock_guard lock(failure_mutex_);
-    first = errors_++ == 0;
-    if (first) {
-      first_error_ = cause;
-      failing_since_ = clock_.steady_now();
-    }
-    last_error_ = cause;
-    last_error_at_ = Timestamp(clock_.now());
+  const std::lock_guard lock(failure_mutex_);
+  if (errors_++ == 0) {
+    first_error_ = unreported_error_ = cause;
+    failing_since_ = clock_.steady_now();
   }
-  if (first) calls_.log(LogLevel::error, "A flush failed; nothing is lost, it is tried again: " + cause);
+  last_error_ = cause;
+  last_error_at_ = Timestamp(clock_.now());
 }
 
 void Flusher::note_success() {

@@ -73,6 +73,8 @@ class Flusher {
   [[nodiscard]] Numbers numbers() const;
 
  private:
+  class FailureReport;
+
   std::chrono::milliseconds step() noexcept;
   [[nodiscard]] bool wants_latest();
   void flush_locked();
@@ -80,6 +82,7 @@ class Flusher {
   void resolve_versions(std::span<const model::Record* const> records);
   void update_latest_locked();
   void apply_to_latest(std::span<const model::Record* const> records);
+  void reopen_latest();
   void ensure_open();
   template <class Work>
   void run(Work work);
@@ -100,7 +103,7 @@ class Flusher {
 
   mutable std::mutex failure_mutex_;
   std::uint64_t errors_ = 0;
-  std::string first_error_, last_error_;
+  std::string first_error_, last_error_, unreported_error_;
   std::optional<Timestamp> last_error_at_;
   std::chrono::steady_clock::time_point failing_since_;
   std::mutex task_mutex_;

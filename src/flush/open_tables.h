@@ -33,7 +33,8 @@ class OpenTables {
 
   using OpenHistory = std::function<std::unique_ptr<tables::HistoryTable>()>;
   using OpenLatest = std::function<std::unique_ptr<tables::LatestTable>()>;
-  /// Closes the table (when it is open), then opens it by `open`. When that throws, the table stays closed.
+  /// Closes the table (when it is open), then opens it by `open`. When that throws, the table stays closed. Throws
+  /// `closed` after `close`.
   void replace_history(const OpenHistory& open) { replace(history_, open); }
   void replace_latest(const OpenLatest& open) { replace(latest_, open); }
   /// As replace_history, but `change` is handed the open table.
@@ -69,6 +70,7 @@ class OpenTables {
   template <class Table, class Open>
   void replace(std::unique_ptr<Table>& table, const Open& open) {
     const std::unique_lock lock(mutex_);
+    if (closed_) throw unavailable();  // a call that waited for the close must not open the files behind it
     table.reset();
     try {
       table = open();

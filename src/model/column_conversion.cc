@@ -21,7 +21,7 @@ Result to_integer(const Scalar& scalar) {
   using Stored = std::conditional_t<std::signed_integral<Number>, std::int64_t, std::uint64_t>;
   const auto in_range = [](auto value) -> Result {
     if (!std::in_range<Number>(value)) return std::nullopt;
-    return ColumnValue(static_cast<Stored>(value));
+    return Result(std::in_place, static_cast<Stored>(value));
   };
   if (const auto* value = std::get_if<std::int64_t>(&scalar)) return in_range(*value);
   if (const auto* value = std::get_if<std::uint64_t>(&scalar)) return in_range(*value);
@@ -35,7 +35,7 @@ Result to_exact(Integer value) {
   // Rounding up can leave the range of the integer, where converting back is undefined: 2^63 or 2^64.
   if (real >= std::ldexp(Real{1}, std::numeric_limits<Integer>::digits)) return std::nullopt;
   if (static_cast<Integer>(real) != value) return std::nullopt;
-  return ColumnValue(static_cast<double>(real));
+  return Result(std::in_place, static_cast<double>(real));
 }
 
 template <std::floating_point Real>
@@ -46,7 +46,7 @@ Result to_real(const Scalar& scalar) {
   if (value == nullptr) return std::nullopt;
   const auto real = static_cast<Real>(*value);
   if (std::isinf(real) && !std::isinf(*value)) return std::nullopt;
-  return ColumnValue(static_cast<double>(real));
+  return Result(std::in_place, static_cast<double>(real));
 }
 
 std::optional<Timestamp> to_timestamp(const Scalar& scalar) {
@@ -57,26 +57,26 @@ std::optional<Timestamp> to_timestamp(const Scalar& scalar) {
 Result to_micros(const Scalar& scalar) {
   const auto timestamp = to_timestamp(scalar);
   if (!timestamp) return std::nullopt;
-  return ColumnValue(std::int64_t{timestamp->utc().time_since_epoch().count()});
+  return Result(std::in_place, std::int64_t{timestamp->utc().time_since_epoch().count()});
 }
 
 Result to_days(const Scalar& scalar) {
   const auto timestamp = to_timestamp(scalar);
   if (!timestamp) return std::nullopt;
   const auto day = std::chrono::floor<std::chrono::days>(timestamp->utc() + timestamp->offset());
-  return ColumnValue(std::int64_t{day.time_since_epoch().count()});
+  return Result(std::in_place, std::int64_t{day.time_since_epoch().count()});
 }
 
 template <typename Type>
 Result to_same(const Scalar& scalar) {
   const auto* value = std::get_if<Type>(&scalar);
-  return value == nullptr ? std::nullopt : Result(ColumnValue(*value));
+  return value == nullptr ? std::nullopt : Result(std::in_place, *value);
 }
 
 }  // namespace
 
 std::optional<ColumnValue> convert(const Scalar& scalar, ColumnType type) {
-  if (std::holds_alternative<std::monostate>(scalar)) return ColumnValue();
+  if (std::holds_alternative<std::monostate>(scalar)) return Result(std::in_place);
   switch (type) {
     case ColumnType::string:
       return to_same<std::string>(scalar);

@@ -50,7 +50,7 @@ std::string unquoted(std::string_view raw) {
 
 std::string name_of(const json::Field& field) {
   if (field.name.find('\\') == std::string_view::npos) return std::string(field.name);
-  return unquoted("\"" + std::string(field.name) + "\"");
+  return unquoted(std::string("\"").append(field.name).append("\""));
 }
 
 std::optional<json::Field> find_field(std::string_view text, std::string_view name) {

@@ -58,6 +58,8 @@ class SharedVersionBase {
     if (state_.compare_exchange_strong(expected, 1, std::memory_order_acquire)) {
       base_ = base;
       state_.store(2, std::memory_order_release);
+    } else {
+      while (expected != 2) expected = state_.load(std::memory_order_acquire);  // whoever was first is an assignment away
     }
   }
   [[nodiscard]] std::optional<VersionBase> get() const noexcept {

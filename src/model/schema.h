@@ -14,7 +14,20 @@
 namespace cfp::model {
 
 enum class ColumnType : std::uint8_t {
-  string, int64, int32, int16, int8, uint64, uint32, uint16, uint8, float64, float32, boolean, timestamp, date
+  string,
+  int64,
+  int32,
+  int16,
+  int8,
+  uint64,
+  uint32,
+  uint16,
+  uint8,
+  float64,
+  float32,
+  boolean,
+  timestamp,
+  date
 };
 
 struct Column {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <tuple>
 
 #include "model/layout.h"
 #include "wal/segment_reader.h"
@@ -21,9 +22,9 @@ std::uint64_t highest_sequence(os::File& file) {
   std::uint64_t highest = 0;
   wal::SegmentReader reader(wal::read_all(file));
   for (auto step = reader.next(); step != wal::SegmentReader::Step::end; step = reader.next()) {
-    if (step == wal::SegmentReader::Step::line && !reader.line().header) {
-      highest = std::max(highest, reader.line().record.sequence());
-    }
+    if (step != wal::SegmentReader::Step::line) continue;
+    const wal::Line& line = reader.line();
+    highest = std::max(highest, line.header ? line.header->first : line.record.sequence());
   }
   return highest;
 }
@@ -93,7 +94,8 @@ LogInventory take_inventory(os::Directory& base, const Report& report) {
   std::sort(inventory.segments.begin(), inventory.segments.end(), [](const SegmentFile& a, const SegmentFile& b) {
     const auto& x = *a.header.header;
     const auto& y = *b.header.header;
-    return std::pair(x.first, x.after) < std::pair(y.first, y.after);
+    // Of two copies the longer one first: the other then repeats what is known, wherever it ends.
+    return std::tuple(x.first, x.after, b.size) < std::tuple(y.first, y.after, a.size);
   });
   return inventory;
 }

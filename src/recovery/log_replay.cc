@@ -16,8 +16,10 @@ wal::SegmentReader open_reader(const SegmentFile& segment) {
   return wal::SegmentReader(wal::read_all(*file));
 }
 
+}  // namespace
+
 /// What the good lines after a break say: how far the writer knew its records durable, and where the log goes on.
-struct Evidence {
+struct LogReplay::Evidence {
   std::uint64_t synced = 0;
   std::uint64_t next_good = 0;  // lowest sequence of a good record above the break; 0: none
   std::uint64_t good_lines = 0;
@@ -29,8 +31,6 @@ struct Evidence {
     next_good = next_good == 0 ? line.record.sequence() : std::min(next_good, line.record.sequence());
   }
 };
-
-}  // namespace
 
 LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink,
                      Report report)
@@ -47,9 +47,9 @@ ReplayResult LogReplay::run() {
     return true;
   });
   highest_seen_ = std::max(watermark_, inventory_.highest_set_aside_sequence);
-  bool whole = true;
-  for (std::size_t at = first_needed(); whole && at < inventory_.segments.size(); ++at) whole = read_segment(at);
-  if (whole) judge_headless();
+  bool goes_on = true;
+  for (std::size_t at = first_needed(); goes_on && at < inventory_.segments.size(); ++at) goes_on = read_segment(at);
+  judge_headless();
   settle();
   result_.position.last_sequence = std::max(last_, watermark_);
   result_.position.last_crc = crc_;
@@ -125,10 +125,8 @@ bool LogReplay::accept(wal::Line& line, const SegmentFile& segment, std::uint64_
     return true;
   }
   const std::uint64_t sequence = line.record.sequence();
-  if (sequence <= last_ && batch_.empty()) {
-    if (sequence == last_) crc_ = line.crc;
-    return true;  // a repeated line
-  }
+  // A repeated line; but the last one again with another content is where something else goes on.
+  if (sequence <= last_ && batch_.empty()) return sequence < last_ || line.crc == crc_;
   const bool follows = sequence == last_ + 1 || (is_first_record && sequence == segment.header.header->first);
   if (!follows || line.chain.previous_crc != crc_) return false;
   const bool continues_batch = !batch_.empty();
@@ -152,7 +150,9 @@ void LogReplay::deliver(wal::Line& line) {
   const model::BatchMark mark = line.record.batch;
   batch_.push_back(std::move(line.record));
   if (mark.first != 0 && mark.count == 0) return;  // more of the batch to come
-  if (last_ > watermark_) {
+  // The watermark may lie inside of a batch: a long one is flushed in several transactions.
+  std::erase_if(batch_, [&](const model::Record& record) { return record.sequence() <= watermark_; });
+  if (!batch_.empty()) {
     result_.recovered_records += batch_.size();
     sink_(batch_, mark.first != 0);
   }
@@ -183,21 +183,14 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
                                    "; the history table has the records there");
     last_ = line.record.sequence() - 1;
     crc_ = line.chain.previous_crc;
-    while (reader_->end_offset() > behind.begin_offset()) {  // back to that line
-      reader_.emplace(reader_->bytes());
-      reader_->next();
-    }
+    reader_.emplace(std::string(behind.bytes()));
     while (reader_->end_offset() < behind.begin_offset()) reader_->next();
     return true;
   }
   for (std::size_t later = at + 1; later < inventory_.segments.size(); ++later) {
-    wal::SegmentReader reader = open_reader(inventory_.segments[later]);
-    for (Step step = reader.next(); step != Step::end; step = reader.next()) {
-      if (step != Step::line) continue;
-      look(reader.line());
-      evidence.add(reader.line(), last_);
-    }
+    gather(open_reader(inventory_.segments[later]), evidence);
   }
+  for (const SegmentFile& segment : inventory_.headless) gather(open_reader(segment), evidence);
   refuse_if_acknowledged(broken, evidence.synced, evidence.next_good);
   set_aside(broken, at + 1);
   return false;
@@ -205,20 +198,27 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
 
 /// Segments by name that have no good header: a new segment's first group that was torn, or none of ours.
 void LogReplay::judge_headless() {
+  std::vector<const SegmentFile*> torn;  // set aside only once it is clear that none is damaged
   for (const SegmentFile& segment : inventory_.headless) {
-    wal::SegmentReader reader = open_reader(segment);
+    const wal::SegmentReader reader = open_reader(segment);
     Evidence evidence;
-    for (Step step = reader.next(); step != Step::end; step = reader.next()) {
-      if (step != Step::line) continue;
-      look(reader.line());
-      evidence.add(reader.line(), last_);
-    }
+    gather(reader, evidence);
     if (evidence.good_lines == 0 && !reader.bytes().starts_with("{\"format\":")) {
       report_(LogLevel::warning, segment.path() + " is no segment of this store and is left alone");
       continue;
     }
     refuse_if_acknowledged({&segment, 0}, evidence.synced, evidence.next_good);
-    set_aside({&segment, 0}, inventory_.segments.size());
+    torn.push_back(&segment);
+  }
+  for (const SegmentFile* segment : torn) set_aside({segment, 0}, inventory_.segments.size());
+}
+
+/// Adds what all good lines of a segment say.
+void LogReplay::gather(wal::SegmentReader reader, Evidence& evidence) {
+  for (Step step = reader.next(); step != Step::end; step = reader.next()) {
+    if (step != Step::line) continue;
+    look(reader.line());
+    evidence.add(reader.line(), last_);
   }
 }
 

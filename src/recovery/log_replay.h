@@ -41,6 +41,8 @@ class LogReplay {
     std::uint64_t offset = 0;
   };
 
+  struct Evidence;
+
   [[nodiscard]] std::size_t first_needed() const;
   void begin_segment(const SegmentFile& segment);
   bool read_segment(std::size_t at);
@@ -48,6 +50,7 @@ class LogReplay {
   void deliver(wal::Line& line);
   bool resume_or_stop(std::size_t at, Place broken);
   void judge_headless();
+  void gather(wal::SegmentReader reader, Evidence& evidence);
   void refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const;
   [[noreturn]] void refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const;
   void look(const wal::Line& line);

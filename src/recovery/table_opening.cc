@@ -14,14 +14,23 @@ using Found = tables::TableStore::Found;
 
 constexpr std::size_t kRowsPerStep = 50'000;
 
-std::string id_of_log(const LogInventory& inventory) {
-  return inventory.segments.empty() ? std::string() : inventory.segments.back().header.header->store_id;
-}
-
 [[noreturn]] void throw_history_missing(const std::string& what_remains) {
   throw CollectionFastPersistError(
       ErrorCode::corrupt, "Failed to open storage_history.duckdb: the file is missing, and " + what_remains +
                               ". To recover, put the file or a backup of it back, then open again. Nothing was changed.");
+}
+
+/// The store that the log belongs to; empty without a log. Only history could say which of several it is.
+std::string id_of_log(const LogInventory& inventory) {
+  if (inventory.segments.empty()) return {};
+  const SegmentFile& last = inventory.segments.back();
+  const std::string& id = last.header.header->store_id;
+  for (const SegmentFile& segment : inventory.segments) {
+    if (segment.header.header->store_id == id) continue;
+    throw_history_missing(segment.path() + " and " + last.path() +
+                          " are logs of different stores; to build it from one, move the other away");
+  }
+  return id;
 }
 
 /// A missing history is no loss when the log reaches back to the first record.
@@ -39,8 +48,8 @@ std::unique_ptr<tables::HistoryTable> open_history(tables::TableStore& store, co
                                                    const std::function<std::string()>& make_store_id,
                                                    const Report& report) {
   if (store.find_history() != Found::missing) return store.open_history(configured, "");
-  check_missing_history(store, inventory);
   std::string id = id_of_log(inventory);
+  check_missing_history(store, inventory);
   if (id.empty()) {
     id = make_store_id();
   } else {
@@ -108,7 +117,7 @@ OpenedTables open_tables(os::Directory& base, tables::TableStore& store, const L
       set_aside_file(base, std::string(model::kLatestFile));
       set_aside_file(base, std::string(model::kLatestFile) + ".wal");
     }
-    if (meta.rows > 0) {
+    if (is_there || meta.rows > 0) {
       report(LogLevel::info, "storage_latest.duckdb is built from history");
       store.rebuild_latest(*opened.history, meta.store_id);
     }

@@ -142,7 +142,9 @@ std::optional<Line> parse_line(std::string_view text) {
   }
 }
 
-std::optional<model::Record> parse_reference_line(std::string_view text) {
+namespace {
+
+std::optional<model::Record> parse_reference_fields(std::string_view text) {
   try {
     Fields fields(text);
     if (fields.find("sequence") != nullptr || fields.find("format") != nullptr) return std::nullopt;
@@ -150,6 +152,29 @@ std::optional<model::Record> parse_reference_line(std::string_view text) {
   } catch (const json::Error&) {
     return std::nullopt;
   }
+}
+
+/// Python writes floats that JSON does not have as bare words. No string has a quote that is not escaped, and the field
+/// stands behind `data`: so the last place where this text stands is the field.
+std::optional<std::string> quote_bare_value(std::string_view text) {
+  for (const std::string word : {"NaN", "Infinity", "-Infinity"}) {
+    const std::string field = ", \"value\": " + word + ", \"username\": ";
+    const std::size_t at = text.rfind(field);
+    if (at == std::string_view::npos) continue;
+    std::string quoted(text.substr(0, at));
+    quoted += ", \"value\": \"" + word + "\", \"value_type\": \"float\", \"username\": ";
+    quoted += text.substr(at + field.size());
+    return quoted;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<model::Record> parse_reference_line(std::string_view text) {
+  if (auto record = parse_reference_fields(text)) return record;
+  const auto quoted = quote_bare_value(text);
+  return quoted ? parse_reference_fields(*quoted) : std::nullopt;
 }
 
 }  // namespace cfp::wal

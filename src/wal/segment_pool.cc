@@ -20,9 +20,13 @@ void SegmentPool::close() noexcept {
   task_.reset();
   if (!ready_) return;
   ready_.reset();
+  remove_quietly(model::segment_file(next_number_) + std::string(model::kNewSuffix));
+}
+
+void SegmentPool::remove_quietly(const std::string& name) noexcept {
   try {
-    directory_.remove(model::segment_file(next_number_) + std::string(model::kNewSuffix));
-  } catch (const std::exception&) {
+    directory_.remove(name);
+  } catch (...) {
     // The next open removes it.
   }
 }
@@ -38,8 +42,14 @@ std::unique_ptr<os::File> SegmentPool::make(std::uint64_t number) {
     directory_.remove(name);
     file = directory_.open(name, os::OpenMode::create);
   }
-  file->allocate(segment_bytes_);
-  file->sync();  // the conversion of the size is then not part of the first store's sync
+  try {
+    file->allocate(segment_bytes_);
+    file->sync();  // the conversion of the size is then not part of the first store's sync
+  } catch (const std::system_error&) {
+    file.reset();
+    remove_quietly(name);  // half of it would only take space that is short
+    throw;
+  }
   return file;
 }
 
@@ -48,7 +58,7 @@ void SegmentPool::prepare() noexcept {
   if (ready_) return;
   try {
     ready_ = make(next_number_);
-  } catch (const std::exception&) {
+  } catch (...) {
     // `take` tries again and reports.
   }
 }
@@ -60,9 +70,15 @@ SegmentPool::Segment SegmentPool::take() {
   CFP_FAILPOINT("wal.before_segment_rename");
   directory_.rename(name + std::string(model::kNewSuffix), name);
   CFP_FAILPOINT("wal.after_segment_rename");
-  directory_.sync();
+  // Should the sync fail, nobody knows whether the name is durable: the number is given up with its empty file.
   Segment segment{std::move(ready_), next_number_++};
   task_->wake();
+  try {
+    directory_.sync();
+  } catch (const std::system_error&) {
+    remove_quietly(name);
+    throw;
+  }
   return segment;
 }
 

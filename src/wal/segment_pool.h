@@ -8,7 +8,6 @@
 #include "os/background.h"
 #include "os/file_system.h"
 
-
 namespace cfp::wal {
 
 /// Keeps one empty, preallocated segment ready under the name `wal_NNNNNN.jsonl.new`, so that a rotation costs a
@@ -35,6 +34,7 @@ class SegmentPool {
  private:
   std::unique_ptr<os::File> make(std::uint64_t number);
   void prepare() noexcept;
+  void remove_quietly(const std::string& name) noexcept;
 
   os::Directory& directory_;
   const std::uint64_t segment_bytes_;

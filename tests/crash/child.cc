@@ -1,1 +1,112 @@
-int main() { return 0; }
+// The program that crash tests kill: by a signal from outside, or at the failpoint that CFP_FAILPOINT names.
+//
+//   cfp_child list-failpoints
+//   cfp_child run DIR RUN OPS          stores OPS records with each thread; prints what was acknowledged; flushes; closes
+//   cfp_child rebuild-latest DIR       through the public calls of these names
+//   cfp_child rebuild-history DIR
+//   cfp_child sort DIR                 sorts latest, which otherwise takes more than 131,072 changed rows
+//   cfp_child check DIR                opens, checks both files, closes
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/failpoint.h"
+#include "cfp/collection_fast_persist.h"
+#include "crash/workload.h"
+#include "tables/duckdb/duckdb_tables.h"
+
+namespace {
+
+cfp::CollectionConfig small_config(const std::string& directory) {
+  cfp::CollectionConfig config;
+  config.base_dir = directory;
+  config.max_wal_size = 4096;
+  config.batch_size = 5;
+  config.duckdb_flush_interval_seconds = 0.005;
+  config.latest_interval_seconds = 0.01;
+  config.allow_network_fs = true;
+  return config;
+}
+
+void print(const std::string& text) {
+  if (::write(STDOUT_FILENO, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::_Exit(3);
+}
+
+void store_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64_t thread, std::uint64_t ops) {
+  for (std::uint64_t n = 0; n < ops; ++n) {
+    const auto record = cfp::crash::planned_record(run, thread, n);
+    const std::uint64_t sequence =
+        store.store(record.key, record.data, record.item_name, record.collection_name, static_cast<std::int64_t>(n));
+    print(cfp::crash::acknowledgement(run, thread, n, sequence));
+    if (thread == 0 && n % 8 == 3) store.flush_data_to_duckdb();
+    if (thread == 1 && n % 4 == 1) static_cast<void>(store.get_key(record.key));
+  }
+}
+
+void run(const std::string& directory, std::uint64_t run, std::uint64_t ops) {
+  cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
+  print("open\n");
+  std::vector<std::thread> threads;
+  for (std::uint64_t thread = 0; thread < cfp::crash::kThreads; ++thread) {
+    threads.emplace_back([&store, run, thread, ops] { store_all(store, run, thread, ops); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  static_cast<void>(store.latest_conn().execute("SELECT count(*) FROM storage_latest").fetchall());  // applies all
+  store.close();
+  print("closed\n");
+}
+
+void sort_latest(const std::string& directory) {
+  const auto tables = cfp::tables::make_duckdb_tables({directory, 512U << 20U, 1});
+  const auto history = tables->open_history({}, "");
+  const auto latest = tables->open_latest(history->schema(), history->meta().store_id);
+  latest->sort();
+  latest->checkpoint();
+}
+
+int work(const std::vector<std::string>& arguments) {
+  const std::string& mode = arguments.at(0);
+  if (mode == "list-failpoints") {
+    for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
+    return 0;
+  }
+  const std::string& directory = arguments.at(1);
+  if (mode == "sort") {
+    sort_latest(directory);
+    return 0;
+  }
+  if (mode == "run") {
+    run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
+    return 0;
+  }
+  cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
+  if (mode == "rebuild-latest") {
+    static_cast<void>(store.rebuild_latest_from_history());
+  } else if (mode == "rebuild-history") {
+    static_cast<void>(store.rebuild_history_from_wal(cfp::crash::kDate));
+  } else if (mode == "check") {
+    const bool healthy = store.check_database_health(store.history_db_path(), "storage_history") &&
+                         store.check_database_health(store.latest_db_path(), "storage_latest");
+    print(healthy ? "healthy\n" : "damaged\n");
+  } else {
+    return 2;
+  }
+  store.close();
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  try {
+    return work(std::vector<std::string>(values + 1, values + count));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
+  }
+}

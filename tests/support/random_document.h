@@ -11,28 +11,9 @@
 #include <vector>
 
 #include "base/json.h"
+#include "support/transcript.h"
 
 namespace cfp::test {
-
-/// Writes down the parts of a document, each in a line, so that two documents can be compared.
-class Transcript final : public json::Visitor {
- public:
-  std::string lines;
-
-  void null() override { lines += "null\n"; }
-  void boolean(bool value) override { lines += value ? "true\n" : "false\n"; }
-  void integer(std::int64_t value) override { lines += "integer " + std::to_string(value) + "\n"; }
-  void unsigned_integer(std::uint64_t value) override { lines += "unsigned " + std::to_string(value) + "\n"; }
-  void real(double value) override {
-    lines += "real " + std::to_string(std::bit_cast<std::uint64_t>(value)) + "\n";  // tells -0.0 from 0.0
-  }
-  void string(std::string_view value) override { lines.append("string ").append(value).append("\n"); }
-  void begin_object() override { lines += "{\n"; }
-  void field(std::string_view name) override { lines.append("field ").append(name).append("\n"); }
-  void end_object() override { lines += "}\n"; }
-  void begin_array() override { lines += "[\n"; }
-  void end_array() override { lines += "]\n"; }
-};
 
 /// The document that a seed stands for. Its outermost value is an object; no object has a name twice.
 class RandomDocument {
@@ -50,38 +31,13 @@ class RandomDocument {
   }
 
   std::string random_text() {
-    static const std::vector<std::string> kPieces = {"a",
-                                                     "name",
-                                                     "zip",
-                                                     " ",
-                                                     "\"",
-                                                     "\\",
-                                                     "/",
-                                                     "\n",
-                                                     "\t",
-                                                     "\b",
-                                                     "\f",
-                                                     "\r",
-                                                     std::string(1, '\0'),
-                                                     "\x01",
-                                                     "\x1f",
-                                                     "\x7f",
-                                                     "{",
-                                                     "}",
-                                                     "[",
-                                                     "]",
-                                                     ",",
-                                                     ":",
-                                                     "\\\\",
-                                                     "\xc3\xa9",
-                                                     "\xe2\x82\xac",
-                                                     "\xf0\x9f\x98\x80",
-                                                     "\xef\xbf\xbf",
-                                                     "2025-01-15",
-                                                     "2025-01-15T10:30:00+02:00",
-                                                     "sixteen bytes of plain text, and sixteen more",
-                                                     "NaN",
-                                                     "true"};
+    // clang-format off
+    static const std::vector<std::string> kPieces = {
+        "a", "name", "zip", " ", "\"", "\\", "/", "\n", "\t", "\b", "\f", "\r", std::string(1, '\0'), "\x01",
+        "\x1f", "\x7f", "{", "}", "[", "]", ",", ":", "\\\\", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+        "\xef\xbf\xbf", "2025-01-15", "2025-01-15T10:30:00+02:00",
+        "sixteen bytes of plain text, and sixteen more", "NaN", "true"};
+    // clang-format on
     std::string result;
     while (!one_in(4)) result += kPieces[below(kPieces.size())];
     return result;

@@ -71,10 +71,7 @@ class Result {
   /// Takes over `result`; throws SqlError when it holds an error.
   Result(duckdb_state state, const duckdb_result& result);
   Result(Result&& other) noexcept : result_(std::exchange(other.result_, {})) {}
-  Result& operator=(Result&& other) noexcept {
-    std::swap(result_, other.result_);
-    return *this;
-  }
+  Result& operator=(Result&& other) noexcept { return std::swap(result_, other.result_), *this; }
   ~Result() { duckdb_destroy_result(&result_); }
 
   [[nodiscard]] idx_t columns() { return duckdb_column_count(&result_); }

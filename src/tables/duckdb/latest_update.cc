@@ -67,8 +67,9 @@ void DuckDbLatest::stage(std::span<const ItemChange> changes) {
 MetaRow DuckDbLatest::write_staged(std::span<const ItemChange> changes, std::uint64_t watermark) {
   const Connection& connection = live_->writer();
   connection.run(
-      "CREATE OR REPLACE TEMP TABLE hit AS SELECT t.rowid AS row_id, t.cfp_seq, t.cfp_first_seq, c.cfp_index FROM "
-      "temp.change AS c JOIN storage_latest AS t ON " +
+      "CREATE OR REPLACE TEMP TABLE hit AS SELECT t.row_id, t.cfp_seq, t.cfp_first_seq, c.cfp_index FROM (SELECT rowid "
+      "AS row_id, * FROM storage_latest WHERE cfp_key_hash IN (SELECT cfp_key_hash FROM temp.change)) AS t JOIN "
+      "temp.change AS c ON " +
       same_item("t"));
   MetaRow next = meta_;
   next.meta.watermark = watermark;

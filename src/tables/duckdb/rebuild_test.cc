@@ -64,7 +64,7 @@ TEST_F(Rebuild, EqualsWhatUpdatesMakeOfAnyHistory) {
   Strings by_updates;
   {
     const auto latest = open_latest();
-    for (std::uint64_t sequence = 1; sequence <= 200; ++sequence) {
+    for (std::uint64_t sequence = 1; sequence <= 100; ++sequence) {
       const Names names{"k", "c", std::to_string(random() % 12)};
       records.push_back(random() % 4 == 0 ? make_erase(names, sequence) : make_record(names, sequence));
       rows.push_back(versions.next(records.back()));

@@ -1,0 +1,98 @@
+// One thread: what the store adds to the bare disk. Many threads: group commit against RocksDB's.
+
+#include <rocksdb/db.h>
+
+#include <cstdint>
+#include <stdexcept>
+
+#include "bare_log.h"
+#include "measurements.h"
+#include "stores.h"
+
+namespace cfp::bench {
+namespace {
+
+constexpr std::uint64_t kStoresOfOneThread = 1500;
+
+std::unique_ptr<rocksdb::DB> open_rocksdb(const std::filesystem::path& path) {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options, path.string(), &db);
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+  return std::unique_ptr<rocksdb::DB>(db);
+}
+
+void put(rocksdb::DB& db, const Item& item) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const std::string name = item.key + '\0' + item.collection_name + '\0' + item.item_name;
+  const rocksdb::Status status = db.Put(options, name, item.data.text());
+  if (!status.ok()) throw std::runtime_error(status.ToString());
+}
+
+/// Rounds go on through the items, so that each stores names that are new for a while.
+class Contenders {
+ public:
+  explicit Contenders(const Options& options)
+      : scratch_(options.directory / "durable_store"), items_(make_items(100'000)) {
+    CollectionConfig config;  // as users have it: the tables are filled beside the stores
+    config.base_dir = scratch_.path() / "store";
+    store_ = open_store(config);
+    rocksdb_ = open_rocksdb(scratch_.path() / "rocksdb");
+    run_threads(8, 20'000, [&](std::uint64_t i) { store_item(*store_, items_[i]); });
+    lines_ = read_log_lines(config.base_dir, 10'000);
+    bare_ = std::make_unique<BareLog>(scratch_.path() / "bare.log", 64ULL << 20U);
+  }
+
+  double store_per_second(int threads, std::uint64_t count) {
+    const std::uint64_t first = next_store_;
+    next_store_ += count;
+    return static_cast<double>(count) / run_threads(threads, count, [&](std::uint64_t i) {
+             store_item(*store_, items_[(first + i) % items_.size()]);
+           });
+  }
+  double put_per_second(int threads, std::uint64_t count) {
+    const std::uint64_t first = next_put_;
+    next_put_ += count;
+    return static_cast<double>(count) /
+           run_threads(threads, count, [&](std::uint64_t i) { put(*rocksdb_, items_[(first + i) % items_.size()]); });
+  }
+  double append_per_second(std::uint64_t count) {
+    return static_cast<double>(count) /
+           run_threads(1, count, [&](std::uint64_t i) { bare_->append(lines_[i % lines_.size()]); });
+  }
+
+ private:
+  ScratchDirectory scratch_;
+  std::vector<Item> items_;
+  std::unique_ptr<CollectionFastPersist> store_;
+  std::unique_ptr<rocksdb::DB> rocksdb_;
+  std::vector<std::string> lines_;
+  std::unique_ptr<BareLog> bare_;
+  std::uint64_t next_store_ = 0, next_put_ = 0;
+};
+
+}  // namespace
+
+void measure_durable_store(const Options& options, Report& report) {
+  Contenders contenders(options);
+  const auto add = [&](const std::string& what, const Match& match, Goal goal, double bound) {
+    report.add(ratio_row("store(), " + what, "stores/s", match, goal, bound));
+  };
+  add("1 thread / bare pwrite + fdatasync",
+      take_turns(
+          options.rounds, [&] { return contenders.store_per_second(1, kStoresOfOneThread); },
+          [&] { return contenders.append_per_second(kStoresOfOneThread); }),
+      Goal::at_least, 0.9);
+  for (const int threads : {1, 16, 64}) {
+    const std::uint64_t count = threads == 1 ? kStoresOfOneThread : 15'000;
+    add(std::to_string(threads) + (threads == 1 ? " thread" : " threads") + " / RocksDB sync",
+        take_turns(
+            options.rounds, [&] { return contenders.store_per_second(threads, count); },
+            [&] { return contenders.put_per_second(threads, count); }),
+        threads == 1 ? Goal::none : Goal::at_least, 1.3);
+  }
+}
+
+}  // namespace cfp::bench

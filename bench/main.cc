@@ -1,0 +1,48 @@
+// Measures the store against what it is built on and against its peers: `make bench`, docs/performance.md.
+
+#include <array>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+#include <string_view>
+
+#include "measurements.h"
+
+namespace {
+
+struct Measurement {
+  std::string_view name;
+  void (*run)(const cfp::bench::Options&, cfp::bench::Report&);
+};
+
+constexpr std::array kMeasurements = {
+    Measurement{"durable_store", cfp::bench::measure_durable_store},
+    Measurement{"warm_reads", cfp::bench::measure_warm_reads},
+    Measurement{"flush", cfp::bench::measure_flush},
+    Measurement{"store_beside_flush", cfp::bench::measure_store_beside_flush},
+    Measurement{"large_store", cfp::bench::measure_large_store},
+    Measurement{"replay", cfp::bench::measure_replay},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const cfp::bench::Options options = cfp::bench::parse_options(argc, argv);
+  if (!options.child.empty()) return cfp::bench::run_replay_child(options);
+  std::filesystem::create_directories(options.directory);
+  cfp::bench::Report report(std::cerr);
+  for (const Measurement& measurement : kMeasurements) {
+    if (!options.only.empty() && measurement.name.find(options.only) == std::string_view::npos) continue;
+    report.say(std::string(measurement.name));
+    measurement.run(options, report);
+  }
+  report.print(std::cout);
+  report.write_json(options.results);
+  return 0;
+} catch (const std::invalid_argument& error) {
+  std::cerr << "cfp_bench: " << error.what() << '\n' << cfp::bench::kUsage;
+  return 2;
+} catch (const std::exception& error) {
+  std::cerr << "cfp_bench: " << error.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "options.h"
+#include "report.h"
+
+namespace cfp::bench {
+
+/// store(): against the bare disk, and against RocksDB.
+void measure_durable_store(const Options& options, Report& report);
+/// get_item() of what is in memory: against a hash map under a shared mutex.
+void measure_warm_reads(const Options& options, Report& report);
+/// A flush of new items: against a bare append to DuckDB.
+void measure_flush(const Options& options, Report& report);
+/// How much longer store() takes while a flush runs: against the bare disk beside the same flush.
+void measure_store_beside_flush(const Options& options, Report& report);
+/// Opening, loading and flushing of a store with many items.
+void measure_large_store(const Options& options, Report& report);
+/// Opening after a crash.
+void measure_replay(const Options& options, Report& report);
+/// What a process started by measure_replay does.
+int run_replay_child(const Options& options);
+
+}  // namespace cfp::bench

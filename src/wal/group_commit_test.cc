@@ -1,0 +1,290 @@
+#include "wal/group_commit.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <latch>
+#include <map>
+#include <set>
+#include <system_error>
+#include <thread>
+
+#include "cfp/error.h"
+#include "os/environment.h"
+#include "support/simulated_log.h"
+#include "support/temporary_directory.h"
+#include "wal/segment_reader.h"
+
+namespace cfp::wal {
+namespace {
+
+using support::made_record;
+using support::SimulatedLog;
+
+/// A log in a real directory, for real threads.
+class RealLog {
+ public:
+  explicit RealLog(DurableSink sink = [](auto) {})
+      : environment_(os::make_system_environment()),
+        directory_(environment_.open_base_directory(temporary_.path() / "log")),
+        writer(*directory_, *environment_.background, *environment_.clock, SimulatedLog::kStoreId, 256 * 1024, {}),
+        commit(writer, std::move(sink)) {}
+
+  std::uint64_t store(std::int64_t thread, std::int64_t i) {
+    model::Record record = made_record("key", "collection", std::to_string(thread), i);
+    return commit.commit({&record, 1});
+  }
+  /// All records on the disk, in the order of their segments and lines.
+  [[nodiscard]] std::vector<model::Record> read() {
+    std::vector<model::Record> records;
+    for (const os::DirectoryEntry& entry : directory_->list()) {
+      if (!entry.name.ends_with(".jsonl")) continue;
+      SegmentReader reader(read_all(*directory_->open(entry.name, os::OpenMode::read)));
+      for (auto step = reader.next(); step != SegmentReader::Step::end; step = reader.next()) {
+        EXPECT_EQ(step, SegmentReader::Step::line);
+        if (!reader.line().header) records.push_back(std::move(reader.line().record));
+      }
+    }
+    return records;
+  }
+
+ private:
+  support::TemporaryDirectory temporary_;
+  os::Environment environment_;
+  std::unique_ptr<os::Directory> directory_;
+
+ public:
+  SegmentWriter writer;
+  GroupCommit commit;
+};
+
+template <class Work>
+void run_threads(int count, const Work& work) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < count; ++t) threads.emplace_back([&work, t] { work(t); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(GroupCommit, GivesEachThreadTheNumbersOfItsOwnRecordsWithoutAGap) {
+  constexpr int kThreads = 32, kEach = 200;
+  std::uint64_t seen = 0, groups = 0;
+  RealLog log([&](std::span<const LineBatch> group) {
+    ++groups;
+    for (const LineBatch& batch : group) {
+      for (const model::Record& record : batch.records) EXPECT_EQ(record.sequence(), ++seen);
+    }
+  });
+  std::vector<std::vector<std::uint64_t>> returned(kThreads);
+  run_threads(kThreads, [&](int t) {
+    for (int i = 0; i < kEach; ++i) returned[static_cast<std::size_t>(t)].push_back(log.store(t, i));
+  });
+  log.commit.close();
+  log.writer.close();
+
+  const auto records = log.read();
+  ASSERT_EQ(records.size(), std::size_t{kThreads} * kEach);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const model::Record& record = records[i];
+    EXPECT_EQ(record.sequence(), i + 1);
+    const auto thread = static_cast<std::size_t>(std::stoi(record.state->item_name));
+    const auto nth = static_cast<std::size_t>(std::get<std::int64_t>(record.state->value));
+    EXPECT_EQ(returned[thread][nth], record.sequence());
+  }
+  EXPECT_EQ(seen, records.size());
+  EXPECT_LT(groups, records.size());  // one sync served several
+}
+
+/// Blocks the leader inside of its sink until the test lets it go.
+struct Gate {
+  std::latch entered{1};
+  std::latch open{1};
+  std::atomic<bool> closed{true};
+  void pass() {
+    if (!closed.exchange(false)) return;
+    entered.count_down();
+    open.wait();
+  }
+};
+
+TEST(GroupCommit, TakesAllWhoWaitAsOneGroup) {
+  Gate gate;
+  std::vector<std::size_t> groups;
+  RealLog log([&](std::span<const LineBatch> group) {
+    groups.push_back(group.size());
+    gate.pass();
+  });
+  std::thread leader([&] { log.store(0, 0); });
+  gate.entered.wait();
+  std::atomic<int> done{0};
+  std::vector<std::thread> followers;
+  for (int t = 1; t <= 5; ++t) {
+    followers.emplace_back([&, t] {
+      log.store(t, 0);
+      ++done;
+    });
+  }
+  EXPECT_EQ(done, 0);
+  gate.open.count_down();
+  leader.join();
+  for (std::thread& follower : followers) follower.join();
+  std::size_t sum = 0;
+  for (const std::size_t size : groups) sum += size;
+  EXPECT_EQ(sum, 6U);
+  EXPECT_EQ(groups.front(), 1U);
+}
+
+TEST(GroupCommit, AcknowledgesNothingBeforeItIsPublished) {
+  Gate gate;
+  std::atomic<bool> returned{false};
+  RealLog log([&](std::span<const LineBatch>) { gate.pass(); });
+  std::thread storing([&] {
+    log.store(1, 1);
+    returned = true;
+  });
+  gate.entered.wait();
+  EXPECT_FALSE(returned);
+  EXPECT_EQ(log.read().size(), 1U);  // but it is on the disk
+  gate.open.count_down();
+  storing.join();
+  EXPECT_TRUE(returned);
+}
+
+TEST(GroupCommit, WaitsAtCloseForWhoIsUnderWayAndThenRefuses) {
+  Gate gate;
+  RealLog log([&](std::span<const LineBatch>) { gate.pass(); });
+  std::thread storing([&] { EXPECT_EQ(log.store(1, 1), 1U); });
+  gate.entered.wait();
+  std::atomic<bool> is_closed{false};
+  std::thread closing([&] {
+    log.commit.close();
+    is_closed = true;
+  });
+  EXPECT_FALSE(is_closed);
+  gate.open.count_down();
+  closing.join();
+  storing.join();
+  EXPECT_THROW(log.store(2, 2), CollectionFastPersistError);
+  log.commit.close();  // again is fine
+}
+
+TEST(GroupCommit, ManyThreadsAndACloseEndWithEveryStoreEitherWholeOrRefused) {
+  RealLog log;
+  std::mutex mutex;
+  std::set<std::uint64_t> acknowledged;
+  std::atomic<int> stored{0};
+  std::thread closing([&] {
+    while (stored < 200) std::this_thread::yield();
+    log.commit.close();
+  });
+  run_threads(8, [&](int t) {
+    try {
+      for (int i = 0;; ++i) {
+        const std::uint64_t sequence = log.store(t, i);
+        ++stored;
+        const std::lock_guard lock(mutex);
+        acknowledged.insert(sequence);
+      }
+    } catch (const CollectionFastPersistError& error) {
+      EXPECT_EQ(error.code(), ErrorCode::closed);
+    }
+  });
+  closing.join();
+  const auto records = log.read();
+  EXPECT_EQ(records.size(), acknowledged.size());
+  EXPECT_EQ(*acknowledged.rbegin(), records.size());
+}
+
+TEST(GroupCommit, AnUnpublishedRecordStopsEveryLaterStore) {
+  SimulatedLog log;
+  log.start();
+  GroupCommit commit(*log.writer, [](std::span<const LineBatch>) { throw std::runtime_error("no memory"); });
+  model::Record record = made_record("k", "c", "i");
+  EXPECT_THROW(commit.commit({&record, 1}), std::runtime_error);
+  model::Record next = made_record("k", "c", "i");
+  try {
+    commit.commit({&next, 1});
+    ADD_FAILURE() << "stored";
+  } catch (const CollectionFastPersistError& error) {
+    EXPECT_EQ(error.code(), ErrorCode::failed);
+  }
+  commit.close();
+}
+
+/// Syncs of its files fail once the test says so.
+class FailingDirectory final : public os::Directory {
+ public:
+  FailingDirectory(std::unique_ptr<os::Directory> real, std::atomic<bool>& fails) : real_(std::move(real)), fails_(fails) {}
+  std::unique_ptr<os::File> open(const std::string& name, os::OpenMode mode) override {
+    return std::make_unique<FailingFile>(real_->open(name, mode), fails_);
+  }
+  void rename(const std::string& from, const std::string& to) override { real_->rename(from, to); }
+  void move(const std::string& from, os::Directory& target, const std::string& to) override { real_->move(from, target, to); }
+  void remove(const std::string& name) override { real_->remove(name); }
+  void remove_directory(const std::string& name) override { real_->remove_directory(name); }
+  std::vector<os::DirectoryEntry> list() override { return real_->list(); }
+  void sync() override { real_->sync(); }
+  std::unique_ptr<os::Directory> open_directory(const std::string& name, bool create) override {
+    return real_->open_directory(name, create);
+  }
+  [[nodiscard]] std::filesystem::path path() const override { return real_->path(); }
+
+ private:
+  class FailingFile final : public os::File {
+   public:
+    FailingFile(std::unique_ptr<os::File> real, std::atomic<bool>& fails) : real_(std::move(real)), fails_(fails) {}
+    void write(std::uint64_t offset, std::string_view bytes) override { real_->write(offset, bytes); }
+    std::string read(std::uint64_t offset, std::uint64_t size) override { return real_->read(offset, size); }
+    void sync() override {
+      if (fails_) throw std::system_error(EIO, std::generic_category(), "sync");
+    }
+    void truncate(std::uint64_t size) override { real_->truncate(size); }
+    void allocate(std::uint64_t size) override { real_->allocate(size); }
+    std::uint64_t size() override { return real_->size(); }
+
+   private:
+    std::unique_ptr<os::File> real_;
+    std::atomic<bool>& fails_;
+  };
+  std::unique_ptr<os::Directory> real_;
+  std::atomic<bool>& fails_;
+};
+
+TEST(GroupCommit, TellsAllMembersOfAGroupThatItFailed) {
+  support::TemporaryDirectory temporary;
+  const os::Environment environment = os::make_system_environment();
+  std::atomic<bool> fails{false};
+  FailingDirectory directory(environment.open_base_directory(temporary.path() / "log"), fails);
+  SegmentWriter writer(directory, *environment.background, *environment.clock, SimulatedLog::kStoreId, 1 << 20, {});
+  Gate gate;
+  GroupCommit commit(writer, [&](std::span<const LineBatch>) {
+    gate.pass();
+    fails = true;  // while the first group is under way the others gather, and theirs fails
+  });
+  std::thread leader([&] {
+    model::Record record = made_record("k", "c", "first");
+    EXPECT_EQ(commit.commit({&record, 1}), 1U);
+  });
+  gate.entered.wait();
+  std::atomic<int> failed{0};
+  std::vector<std::thread> members;
+  for (int t = 0; t < 6; ++t) {
+    members.emplace_back([&] {
+      model::Record record = made_record("k", "c", "later");
+      try {
+        commit.commit({&record, 1});
+      } catch (const CollectionFastPersistError& error) {
+        if (error.code() == ErrorCode::failed) ++failed;
+      }
+    });
+  }
+  gate.open.count_down();
+  leader.join();
+  for (std::thread& member : members) member.join();
+  EXPECT_EQ(failed, 6);
+  EXPECT_EQ(writer.numbers().last_sequence, 1U);
+  commit.close();
+}
+
+}  // namespace
+}  // namespace cfp::wal
