@@ -3,6 +3,7 @@
 #include <duckdb.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,50 @@ void write_row(ChunkWriter& row, const Item& item, std::uint64_t sequence) {
   row.end_row();
 }
 
+/// The column cfp_item_hash, as docs/formats/tables.md has it: FNV-1a and MurmurHash3's finaliser, over all three
+/// names.
+std::uint64_t hash_of_names(std::span<const std::string_view> names) {
+  std::uint64_t h = 14695981039346656037ULL;
+  for (const std::string_view name : names) {
+    for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    h = (h ^ (h >> 33U)) * 0xff51afd7ed558ccdULL;
+    h = (h ^ (h >> 33U)) * 0xc4ceb9fe1a85ec53ULL;
+    h ^= h >> 33U;
+  }
+  return h;
+}
+
+void hash_rows(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
+  auto* const hashes = static_cast<std::uint64_t*>(duckdb_vector_get_data(output));
+  std::array<duckdb_string_t*, 3> names;
+  for (idx_t i = 0; i < names.size(); ++i) {
+    names[i] = static_cast<duckdb_string_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, i)));
+  }
+  const idx_t rows = duckdb_data_chunk_get_size(input);
+  for (idx_t row = 0; row < rows; ++row) {
+    std::array<std::string_view, 3> texts;
+    for (idx_t i = 0; i < names.size(); ++i) {
+      texts[i] = {duckdb_string_t_data(names[i] + row), duckdb_string_t_length(names[i][row])};
+    }
+    hashes[row] = hash_of_names(texts);
+  }
+}
+
+/// Makes it known to SQL as item_hash(key, collection_name, item_name).
+void register_item_hash(duckdb_connection connection) {
+  duckdb_logical_type text = duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR);
+  duckdb_logical_type number = duckdb_create_logical_type(DUCKDB_TYPE_UBIGINT);
+  duckdb_scalar_function function = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(function, "item_hash");
+  for (int i = 0; i < 3; ++i) duckdb_scalar_function_add_parameter(function, text);
+  duckdb_scalar_function_set_return_type(function, number);
+  duckdb_scalar_function_set_function(function, hash_rows);
+  duckdb_register_scalar_function(connection, function);
+  duckdb_destroy_scalar_function(&function);
+  duckdb_destroy_logical_type(&text);
+  duckdb_destroy_logical_type(&number);
+}
+
 }  // namespace
 
 struct DuckDbPeer::Handles {
@@ -97,6 +142,7 @@ DuckDbPeer::DuckDbPeer(const std::filesystem::path& file) : handles_(std::make_u
       duckdb_connect(handles_->database, &handles_->connection) != DuckDBSuccess) {
     throw std::runtime_error("cannot open " + file.string());
   }
+  register_item_hash(handles_->connection);
   run("SET threads = 1; SET memory_limit = '512MiB'; SET checkpoint_threshold = '256MB'");
 }
 
@@ -142,9 +188,11 @@ void write_history(const std::filesystem::path& history_file, std::uint64_t coun
   history.run("SET memory_limit = '2GiB'");
   for (std::uint64_t begin = 0; begin < count; begin += kStep) {
     const std::uint64_t end = std::min(count, begin + kStep);
-    history.run("INSERT INTO storage_history BY NAME SELECT " + sql_of_item_columns() +
-                ", (i + 1)::UBIGINT AS cfp_seq, 'store' AS cfp_op, hash(i) AS cfp_item_hash FROM range(" +
-                std::to_string(begin) + ", " + std::to_string(end) + ") AS r(i)");
+    history.run(
+        "INSERT INTO storage_history BY NAME SELECT *, item_hash(\"key\", collection_name, item_name) AS "
+        "cfp_item_hash FROM (SELECT " +
+        sql_of_item_columns() + ", (i + 1)::UBIGINT AS cfp_seq, 'store' AS cfp_op FROM range(" + std::to_string(begin) +
+        ", " + std::to_string(end) + ") AS r(i))");
   }
   const std::string last = std::to_string(count);
   history.run("UPDATE cfp_meta SET watermark = " + last + ", rows = " + last + ", min_seq = 1, max_seq = " + last +

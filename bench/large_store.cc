@@ -71,7 +71,8 @@ std::vector<double> load_ms(CollectionFastPersist& store, Picker& picker) {
     samples.push_back(1000 * seconds_of([&] {
                         const auto items = store.get_key(item.key, item.collection_name);
                         if (!items || items->size() != kItemsPerCollection) {
-                          throw std::logic_error(item.key + " has " + std::to_string(items ? items->size() : 0) + " items");
+                          throw std::logic_error(item.key + " has " + std::to_string(items ? items->size() : 0) +
+                                                 " items");
                         }
                       }));
   }

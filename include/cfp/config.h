@@ -47,7 +47,7 @@ struct CollectionConfig {
   bool normalize_datetimes = true;
   /// Allows a network file system. The lock that keeps a second process out may not work there.
   bool allow_network_fs = false;
-  /// Limits of each of the two DuckDB instances. At least 64 MiB; 1 to 64 threads.
+  /// Limits of each of the two DuckDB instances. At least 256 MiB; 1 to 64 threads.
   std::uint64_t duckdb_memory_limit_bytes = 512 * 1024 * 1024;
   int duckdb_threads = 1;
   /// Where messages for people go; none by default.

@@ -31,16 +31,15 @@ bool Cache::Shard::is_missing(std::string_view key, std::optional<std::string_vi
   return collection_name && misses.contains(miss_name(key, *collection_name));
 }
 
-Collection& Cache::Shard::collection_for(const model::Record& record) {
-  auto at = keys.find(record.key);
-  if (at == keys.end()) {
-    at = keys.emplace(record.key, Key()).first;
-    at->second.all_loaded = misses.erase(record.key) > 0;
+Collection& Cache::Shard::collection_for(const model::Record& record, std::uint64_t key_hash) {
+  CachedKey* key = keys.find(record.key, key_hash);
+  if (key == nullptr) {
+    key = &keys.add(record.key, key_hash);
+    key->all_loaded = misses.erase(record.key) > 0;
   }
-  Key& key = at->second;
-  if (Collection* known = key.find(record.collection_name)) return *known;
+  if (Collection* known = key->find(record.collection_name)) return *known;
   const bool missed = !misses.empty() && misses.erase(miss_name(record.key, record.collection_name)) > 0;
-  return key.add(record.collection_name, key.all_loaded || missed);
+  return key->add(record.collection_name, key->all_loaded || missed);
 }
 
 Cache::Cache(Loader loader) : loader_(std::move(loader)), shards_(std::make_unique<std::array<Shard, 64>>()) {}
@@ -51,12 +50,13 @@ Cache::Shard& Cache::shard_of(std::uint64_t key_hash) const noexcept { return (*
 /// Looks, loads when the shard does not know, and looks again. `look` gives nullopt for "not known".
 template <class Result>
 Result Cache::read(std::string_view key, std::optional<std::string_view> collection_name,
-                   const std::function<std::optional<Result>(const Shard&)>& look) {
-  Shard& shard = shard_of(base::hash64(key));
+                   const std::function<std::optional<Result>(const Shard&, const CachedKey*)>& look) {
+  const std::uint64_t hash = name_hash(key);
+  Shard& shard = shard_of(hash);
   while (true) {
     {
       const std::shared_lock lock(shard.mutex);
-      if (auto result = look(shard)) return std::move(*result);
+      if (auto result = look(shard, shard.keys.find(key, hash))) return std::move(*result);
     }
     load(shard, key, collection_name);
   }
@@ -64,14 +64,15 @@ Result Cache::read(std::string_view key, std::optional<std::string_view> collect
 
 std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
                                            std::string_view item_name) {
-  Shard& shard = shard_of(base::hash64(key));
+  const std::uint64_t hash = name_hash(key);
+  Shard& shard = shard_of(hash);
   while (true) {
     {
       const std::shared_lock lock(shard.mutex);
-      const auto at = shard.keys.find(key);
-      const Collection* collection = at == shard.keys.end() ? nullptr : at->second.find(collection_name);
+      const CachedKey* in_memory = shard.keys.find(key, hash);
+      const Collection* collection = in_memory == nullptr ? nullptr : in_memory->find(collection_name);
       if (collection != nullptr && collection->loaded()) return collection->find(item_name);
-      if (collection == nullptr && at != shard.keys.end() && at->second.all_loaded) return std::nullopt;
+      if (collection == nullptr && in_memory != nullptr && in_memory->all_loaded) return std::nullopt;
       if (collection == nullptr && shard.is_missing(key, collection_name)) return std::nullopt;
     }
     load(shard, key, collection_name);
@@ -80,11 +81,10 @@ std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_vie
 
 std::optional<Items> Cache::get_collection(std::string_view key, std::string_view collection_name) {
   using Found = std::optional<Items>;
-  return read<Found>(key, collection_name, [&](const Shard& shard) -> std::optional<Found> {
-    const auto at = shard.keys.find(key);
-    const Collection* collection = at == shard.keys.end() ? nullptr : at->second.find(collection_name);
+  return read<Found>(key, collection_name, [&](const Shard& shard, const CachedKey* known) -> std::optional<Found> {
+    const Collection* collection = known == nullptr ? nullptr : known->find(collection_name);
     if (collection == nullptr) {
-      const bool absent = (at != shard.keys.end() && at->second.all_loaded) || shard.is_missing(key, collection_name);
+      const bool absent = (known != nullptr && known->all_loaded) || shard.is_missing(key, collection_name);
       return absent ? std::optional<Found>(Found()) : std::nullopt;
     }
     if (!collection->loaded()) return std::nullopt;
@@ -95,17 +95,15 @@ std::optional<Items> Cache::get_collection(std::string_view key, std::string_vie
 
 std::optional<Collections> Cache::get_key(std::string_view key) {
   using Found = std::optional<Collections>;
-  return read<Found>(key, std::nullopt, [&](const Shard& shard) -> std::optional<Found> {
-    const auto at = shard.keys.find(key);
-    if (at == shard.keys.end()) return shard.is_missing(key, std::nullopt) ? std::optional<Found>(Found()) : std::nullopt;
-    if (!at->second.all_loaded) return std::nullopt;
+  return read<Found>(key, std::nullopt, [&](const Shard& shard, const CachedKey* known) -> std::optional<Found> {
+    if (known == nullptr) return shard.is_missing(key, std::nullopt) ? std::optional<Found>(Found()) : std::nullopt;
+    if (!known->all_loaded) return std::nullopt;
     std::vector<const Collection*> live;
-    for (const Key::Slot& slot : at->second.slots) {
+    for (const CachedKey::Slot& slot : known->slots) {
       if (slot.collection->first_sequence() != 0) live.push_back(slot.collection.get());
     }
-    std::sort(live.begin(), live.end(), [](const Collection* a, const Collection* b) {
-      return a->first_sequence() < b->first_sequence();
-    });
+    std::sort(live.begin(), live.end(),
+              [](const Collection* a, const Collection* b) { return a->first_sequence() < b->first_sequence(); });
     Collections result;
     result.reserve(live.size());
     for (const Collection* collection : live) result.push_back({collection->name(), collection->items()});
@@ -139,21 +137,22 @@ void Cache::load(Shard& shard, std::string_view key, std::optional<std::string_v
 
 void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
                   const Snapshot& snapshot) {
-  auto at = shard.keys.find(key);
-  if (at == shard.keys.end()) {
+  const std::uint64_t hash = name_hash(key);
+  CachedKey* known = shard.keys.find(key, hash);
+  if (known == nullptr) {
     if (snapshot.collections.empty()) {
       return shard.remember_miss(collection_name ? miss_name(key, *collection_name) : std::string(key));
     }
-    at = shard.keys.emplace(std::string(key), Key()).first;
+    known = &shard.keys.add(key, hash);
   }
-  Key& in_memory = at->second;
+  CachedKey& in_memory = *known;
   for (const model::LoadedCollection& loaded : snapshot.collections) {
     Collection* collection = in_memory.find(loaded.name);
     if (collection == nullptr) collection = &in_memory.add(loaded.name, false);
     if (!collection->loaded()) collection->merge(&loaded);
   }
   // Overlays of which the snapshot has no row: the table knows nothing more of them.
-  for (const Key::Slot& slot : in_memory.slots) {
+  for (const CachedKey::Slot& slot : in_memory.slots) {
     const bool asked = !collection_name || slot.collection->name() == *collection_name;
     if (asked && !slot.collection->loaded()) slot.collection->merge(nullptr);
   }
@@ -167,34 +166,39 @@ void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_
 void Cache::apply(std::span<model::Record> records, bool atomic) {
   if (!atomic) {
     for (model::Record& record : records) {
-      Shard& shard = shard_of(record.key_hash);
+      const std::uint64_t hash = name_hash(record.key);
+      Shard& shard = shard_of(hash);
       const std::unique_lock lock(shard.mutex);
-      shard.collection_for(record).apply(record);
+      shard.collection_for(record, hash).apply(record);
     }
     return;
   }
   // All shards of a batch at once, in one order, so that two such calls could not block each other.
   std::vector<Shard*> shards;
-  for (const model::Record& record : records) shards.push_back(&shard_of(record.key_hash));
+  for (const model::Record& record : records) shards.push_back(&shard_of(name_hash(record.key)));
   std::sort(shards.begin(), shards.end());
   shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
   std::vector<std::unique_lock<std::shared_mutex>> locks;
   for (Shard* shard : shards) locks.emplace_back(shard->mutex);
-  for (model::Record& record : records) shard_of(record.key_hash).collection_for(record).apply(record);
+  for (model::Record& record : records) {
+    const std::uint64_t hash = name_hash(record.key);
+    shard_of(hash).collection_for(record, hash).apply(record);
+  }
 }
 
 void Cache::forget(std::span<const model::Record> records) {
   for (const model::Record& record : records) {
-    Shard& shard = shard_of(record.key_hash);
+    const std::uint64_t hash = name_hash(record.key);
+    Shard& shard = shard_of(hash);
     const std::unique_lock lock(shard.mutex);
-    const auto at = shard.keys.find(record.key);
-    if (at == shard.keys.end()) continue;
-    Collection* collection = at->second.find(record.collection_name);
+    CachedKey* known = shard.keys.find(record.key, hash);
+    if (known == nullptr) continue;
+    Collection* collection = known->find(record.collection_name);
     if (collection == nullptr || collection->loaded()) continue;
     collection->forget(record);
     if (collection->entries() > 0) continue;
-    std::erase_if(at->second.slots, [&](const Key::Slot& slot) { return slot.collection.get() == collection; });
-    if (at->second.slots.empty() && !at->second.all_loaded) shard.keys.erase(at);
+    std::erase_if(known->slots, [&](const CachedKey::Slot& slot) { return slot.collection.get() == collection; });
+    if (known->slots.empty() && !known->all_loaded) shard.keys.erase(record.key, hash);
   }
 }
 

@@ -29,6 +29,8 @@ struct Snapshot {
 /// Reads all collections of a key, or one. Called with no mutex held; may throw, and the read that caused it throws.
 using Loader = std::function<Snapshot(std::string_view key, std::optional<std::string_view> collection_name)>;
 
+struct CachedKey;
+
 /// Threads: reads from any thread; `apply` and `forget` one at a time each. A read of what is loaded waits for no disk.
 /// Concurrent first reads of one key share one load.
 class Cache {
@@ -53,12 +55,11 @@ class Cache {
 
  private:
   struct Shard;
-  struct Key;
 
   Shard& shard_of(std::uint64_t key_hash) const noexcept;
   template <class Result>
   Result read(std::string_view key, std::optional<std::string_view> collection_name,
-              const std::function<std::optional<Result>(const Shard&)>& look);
+              const std::function<std::optional<Result>(const Shard&, const CachedKey*)>& look);
   void load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name);
   static void merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
                     const Snapshot& snapshot);

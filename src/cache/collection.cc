@@ -1,9 +1,9 @@
 #include "cache/collection.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/check.h"
-#include "base/hash.h"
 
 namespace cfp::cache {
 namespace {
@@ -11,7 +11,9 @@ namespace {
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 constexpr std::size_t kSmallestIndex = 8;
 
-std::uint32_t short_hash(std::string_view name) noexcept { return static_cast<std::uint32_t>(base::hash64(name)); }
+std::uint32_t short_hash(std::string_view name) noexcept {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>()(name));
+}
 
 }  // namespace
 

@@ -12,7 +12,7 @@ using support::made_record;
 using support::numbered;
 
 /// Records with their versions, kept alive for the changes that point at them.
-class Run {
+class RecordRun {
  public:
   void store(const std::string& item) { add(made_record("k", "c", item)); }
   void erase(const std::string& item) { add(made_erase("k", "c", item)); }
@@ -35,7 +35,7 @@ std::string shown(const ItemChange& change) {
 }
 
 TEST(NetChanges, HaveTheLastRecordOfEachItemOnce) {
-  Run run;
+  RecordRun run;
   for (const char* item : {"a", "b", "a", "a"}) run.store(item);
   const auto changes = run.changes();
   ASSERT_EQ(changes.size(), 2U);
@@ -45,7 +45,7 @@ TEST(NetChanges, HaveTheLastRecordOfEachItemOnce) {
 }
 
 TEST(NetChanges, BeginAnItemAnewBehindItsDeletion) {
-  Run run;
+  RecordRun run;
   run.store("back");
   run.erase("back");
   run.store("back");
@@ -61,7 +61,7 @@ TEST(NetChanges, BeginAnItemAnewBehindItsDeletion) {
 }
 
 TEST(NetChanges, TellItemsApartByAllThreeNames) {
-  Run run;
+  RecordRun run;
   run.add(made_record("a", "b", "c"));
   run.add(made_record("a", "bc", ""));
   run.add(made_record("ab", "c", ""));
@@ -70,7 +70,7 @@ TEST(NetChanges, TellItemsApartByAllThreeNames) {
 }
 
 TEST(NetChanges, TellItemsApartWhoseHashesCollide) {
-  Run run;
+  RecordRun run;
   model::Record one = made_record("k", "c", "one"), two = made_record("k", "c", "two");
   two.item_hash = one.item_hash;
   run.add(one);

@@ -72,7 +72,9 @@ void sort_latest(const std::string& directory) {
 int work(const std::vector<std::string>& arguments) {
   const std::string& mode = arguments.at(0);
   if (mode == "list-failpoints") {
+#ifdef CFP_FAILPOINTS
     for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
+#endif
     return 0;
   }
   const std::string& directory = arguments.at(1);

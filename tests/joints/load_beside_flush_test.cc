@@ -27,7 +27,7 @@ struct Joined {
   std::function<void()> before_snapshot = [] {};
   std::function<void()> after_snapshot = [] {};
   std::optional<model::LoadedCollection> table;
-  flush::UnflushedSet unflushed{1 << 20, 0};
+  flush::UnflushedSet unflushed{1 << 30, 0};
   std::uint64_t last = 0;
   Cache cache{[this](std::string_view, std::optional<std::string_view>) {
     Snapshot snapshot;

@@ -1,7 +1,6 @@
 #pragma once
 
 // Random JSON: a document as text, with white space and escapes wherever JSON allows them, and what it says.
-
 #include <bit>
 #include <cstdint>
 #include <limits>

@@ -33,7 +33,7 @@ class SimulatedLog {
   /// Goes on with the log as recovery found it.
   void start(std::uint64_t max_segment_bytes = 1 << 20, const wal::LogPosition& position = {}) {
     writer.reset();
-    writer = std::make_unique<wal::SegmentWriter>(*date, background, clock, kStoreId, max_segment_bytes, position);
+    writer = std::make_unique<wal::SegmentWriter>(*date, background, clock, store_id, max_segment_bytes, position);
   }
   void open_directories() {
     writer.reset();
@@ -79,6 +79,7 @@ class SimulatedLog {
     return all;
   }
 
+  std::string store_id = kStoreId;
   SimulatedDisk disk;
   SimulatedClock clock;
   SteppedBackground background;

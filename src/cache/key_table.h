@@ -1,0 +1,110 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cache/collection.h"
+
+namespace cfp::cache {
+
+/// Hash of a name in memory. base::hash64 is part of the file format and reads byte by byte; this one is three times
+/// as fast.
+inline std::uint64_t name_hash(std::string_view name) noexcept { return std::hash<std::string_view>()(name); }
+
+/// The collections of one key that are in memory, sorted by the hash of their name: most keys have one or two.
+struct CachedKey {
+  struct Slot {
+    std::uint64_t hash;
+    std::unique_ptr<Collection> collection;
+  };
+  std::string name;
+  bool all_loaded = false;  ///< Every collection that the latest table has is here and loaded.
+  std::vector<Slot> slots;
+
+  [[nodiscard]] Collection* find(std::string_view collection_name) const noexcept {
+    const std::uint64_t hash = name_hash(collection_name);
+    for (auto at = lower_bound(hash); at != slots.end() && at->hash == hash; ++at) {
+      if (at->collection->name() == collection_name) return at->collection.get();
+    }
+    return nullptr;
+  }
+  Collection& add(const std::string& collection_name, bool loaded) {
+    const std::uint64_t hash = name_hash(collection_name);
+    return *slots.insert(lower_bound(hash), {hash, std::make_unique<Collection>(collection_name, loaded)})->collection;
+  }
+
+ private:
+  [[nodiscard]] std::vector<Slot>::const_iterator lower_bound(std::uint64_t hash) const noexcept {
+    return std::lower_bound(slots.begin(), slots.end(), hash,
+                            [](const Slot& s, std::uint64_t h) { return s.hash < h; });
+  }
+};
+
+/// Keys by name: open addressing with the hashes beside the pointers, so that a read touches one line of the table and
+/// the key it looks for, nothing else. A standard map would follow a chain, and hash every name on it again.
+/// Threads: guarded by the shard that owns it.
+class KeyTable {
+ public:
+  /// `hash` is name_hash(name).
+  [[nodiscard]] CachedKey* find(std::string_view name, std::uint64_t hash) const noexcept {
+    if (slots_.empty()) return nullptr;
+    const Slot& slot = slots_[position(name, hash)];
+    return slot.key.get();
+  }
+  CachedKey& add(std::string_view name, std::uint64_t hash) {
+    if ((size_ + 1) * 3 > slots_.size() * 2) grow();
+    Slot& slot = slots_[position(name, hash)];
+    slot = {hash, std::make_unique<CachedKey>()};
+    slot.key->name = name;
+    ++size_;
+    return *slot.key;
+  }
+  void erase(std::string_view name, std::uint64_t hash) noexcept {
+    std::size_t hole = position(name, hash);
+    slots_[hole].key.reset();
+    --size_;
+    // What lies behind the hole and was pushed there by what has gone moves back, so that searches may end at a hole.
+    for (std::size_t at = next(hole); slots_[at].key; at = next(at)) {
+      const std::size_t home = slots_[at].hash & mask();
+      if (((at - home) & mask()) < ((at - hole) & mask())) continue;
+      slots_[hole] = std::move(slots_[at]);
+      hole = at;
+    }
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::unique_ptr<CachedKey> key;
+  };
+
+  [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+  [[nodiscard]] std::size_t next(std::size_t at) const noexcept { return (at + 1) & mask(); }
+  /// Where the key is, or the free slot where it would be.
+  [[nodiscard]] std::size_t position(std::string_view name, std::uint64_t hash) const noexcept {
+    std::size_t at = hash & mask();
+    while (slots_[at].key && (slots_[at].hash != hash || slots_[at].key->name != name)) at = next(at);
+    return at;
+  }
+  void grow() {
+    std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? 16 : slots_.size() * 2));
+    for (Slot& slot : before) {
+      if (!slot.key) continue;
+      std::size_t at = slot.hash & mask();
+      while (slots_[at].key) at = next(at);
+      slots_[at] = std::move(slot);
+    }
+  }
+
+  std::vector<Slot> slots_;  // size a power of two
+  std::size_t size_ = 0;
+};
+
+}  // namespace cfp::cache

@@ -1,0 +1,220 @@
+#include "recovery/table_opening.h"
+
+#include <gtest/gtest.h>
+
+#include "cfp/error.h"
+#include "recovery/log_replay.h"
+#include "support/fake_tables.h"
+#include "support/simulated_log.h"
+
+namespace cfp::recovery {
+namespace {
+
+using support::FakeTableDisk;
+using support::FakeTables;
+using support::made_erase;
+using support::made_record;
+using support::numbered;
+using support::SimulatedLog;
+
+/// A store's tables and its log, and an opening of them.
+class TableOpening : public testing::Test {
+ protected:
+  ~TableOpening() override { EXPECT_EQ(disk_->violations, std::vector<std::string>()); }
+
+  OpenedTables open() {
+    messages_.clear();
+    const Report report = [this](LogLevel, const std::string& message) {
+      messages_ += message + "\n";
+      // Renaming the file is what the fake has no file for.
+      if (message.find("built again") != std::string::npos) disk_->remove_latest();
+    };
+    const LogInventory inventory = take_inventory(*log_.base, report);
+    return open_tables(*log_.base, tables_, inventory, {}, [] { return std::string("made"); }, report);
+  }
+  ErrorCode refusal() {
+    try {
+      open();
+    } catch (const CollectionFastPersistError& error) {
+      refusal_ = error.what();
+      return error.code();
+    }
+    ADD_FAILURE() << "opened";
+    return ErrorCode::internal;
+  }
+  /// Puts `count` stores of items a and b in turn into history, an erase of "a" as every fifth; and `latest` of them
+  /// into latest.
+  void fill(std::uint64_t count, std::uint64_t latest) {
+    auto opened = open();
+    for (std::uint64_t i = 1; i <= count; ++i) {
+      const char* item = i % 2 == 1 ? "a" : "b";
+      const model::Record record = numbered(i % 5 == 0 ? made_erase("k", "c", item) : made_record("k", "c", item), i);
+      const auto version = static_cast<std::uint32_t>((i + 1) / 2);
+      const tables::VersionedRecord row{&record, version, i < 3 ? 0 : i - 2};
+      opened.history->append({&row, 1});
+      if (i == latest) catch_up(*opened.history, *opened.latest);
+    }
+  }
+  void write_log(std::uint64_t after, std::int64_t records) {
+    log_.start(1000, {.last_sequence = after, .next_sequence = after + 1});
+    for (std::int64_t i = 0; i < records; ++i) log_.write_value(i);
+    log_.writer->close();
+  }
+  /// "item:version:first" of each row; a deleted item without its place.
+  [[nodiscard]] std::string latest() const {
+    std::string out;
+    for (const auto& [name, row] : disk_->latest->rows) {
+      out += name.item_name + ":" + std::to_string(row.base.version);
+      if (row.state) out += ":" + std::to_string(row.first_sequence);
+      out += " ";
+    }
+    return out;
+  }
+
+  std::shared_ptr<FakeTableDisk> disk_ = std::make_shared<FakeTableDisk>();
+  FakeTables tables_{disk_};
+  SimulatedLog log_;
+  std::string messages_, refusal_;
+};
+
+TEST_F(TableOpening, MakesBothTablesOfANewStore) {
+  const auto opened = open();
+  EXPECT_EQ(opened.history->meta().store_id, "made");
+  EXPECT_EQ(opened.latest->meta().store_id, "made");
+  EXPECT_EQ(opened.latest->meta().watermark, 0U);
+}
+
+TEST_F(TableOpening, TakesLatestAsItIsWhenItStandsWhereHistoryStands) {
+  fill(7, 7);
+  const std::string before = latest();
+  disk_->on_step = [](std::string_view step) { ADD_FAILURE() << step; };
+  open();
+  EXPECT_EQ(latest(), before);
+  EXPECT_EQ(messages_, "");
+}
+
+TEST_F(TableOpening, AppliesToLatestWhatOnlyHistoryHas) {
+  for (std::uint64_t rows = 1; rows <= 12; ++rows) {
+    for (std::uint64_t in_latest = 0; in_latest <= rows; ++in_latest) {
+      disk_->remove_history();
+      disk_->remove_latest();
+      fill(rows, in_latest);
+      auto opened = open();
+      EXPECT_EQ(opened.latest->meta().watermark, rows);
+      const std::string caught_up = latest();
+      opened.latest.reset();
+      tables_.rebuild_latest(*opened.history, "made");
+      EXPECT_EQ(latest(), caught_up) << in_latest << " of " << rows;
+    }
+  }
+}
+
+TEST_F(TableOpening, BuildsLatestAgainWhenItIsMissing) {
+  fill(9, 9);
+  const std::string before = latest();
+  disk_->remove_latest();
+  open();
+  EXPECT_EQ(latest(), before);
+  EXPECT_EQ(disk_->latest->meta.watermark, 9U);
+}
+
+TEST_F(TableOpening, BuildsLatestAgainWhenItIsDamagedOrOfAnotherStore) {
+  fill(9, 9);
+  const std::string before = latest();
+  disk_->damage_latest();
+  open();
+  EXPECT_EQ(latest(), before);
+  EXPECT_NE(messages_.find("set aside and built again"), std::string::npos);
+  disk_->latest->meta.store_id = "another";
+  open();
+  EXPECT_EQ(latest(), before);
+  EXPECT_EQ(disk_->latest->meta.store_id, "made");
+}
+
+TEST_F(TableOpening, BuildsLatestAgainWhenItIsAheadOfHistory) {
+  fill(9, 9);
+  support::FakeHistoryFile cut_back = *disk_->history;
+  cut_back.rows.resize(6);
+  cut_back.meta = support::recounted(cut_back);
+  cut_back.meta.watermark = 6;
+  cut_back.last.clear();
+  for (const auto& row : cut_back.rows) cut_back.last[support::name_of(row.record)] = {row.version, row.record.sequence()};
+  disk_->history = cut_back;
+  const auto opened = open();
+  EXPECT_NE(messages_.find("ahead of"), std::string::npos);
+  EXPECT_EQ(opened.latest->meta().watermark, 6U);
+  EXPECT_EQ(latest(), "a:3 b:3:2 ");
+}
+
+TEST_F(TableOpening, MakesHistoryAnewWhenTheLogReachesBackToTheFirstRecord) {
+  write_log(0, 10);
+  const auto opened = open();
+  EXPECT_EQ(opened.history->meta().store_id, SimulatedLog::kStoreId);
+  EXPECT_EQ(opened.history->meta().watermark, 0U);
+  EXPECT_NE(messages_.find("built again from the log"), std::string::npos);
+}
+
+TEST_F(TableOpening, RefusesAMissingHistoryThatTheLogDoesNotCover) {
+  write_log(5, 10);
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_NE(refusal_.find("only after record 5"), std::string::npos) << refusal_;
+  EXPECT_FALSE(disk_->history);
+}
+
+TEST_F(TableOpening, RefusesAMissingHistoryWithoutALog) {
+  fill(3, 3);
+  disk_->remove_history();
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_FALSE(disk_->history);
+  EXPECT_TRUE(disk_->latest);
+}
+
+TEST_F(TableOpening, RefusesToGuessWhichOfTwoLogsIsItsOwn) {
+  write_log(0, 3);
+  log_.store_id = "another";
+  log_.start(1000, {.next_segment = 50});
+  log_.write_value(1);
+  log_.writer->close();
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_NE(refusal_.find("different stores"), std::string::npos);
+  EXPECT_FALSE(disk_->history);
+}
+
+TEST_F(TableOpening, RefusesADamagedHistory) {
+  fill(3, 3);
+  disk_->damage_history();
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+}
+
+TEST_F(TableOpening, MayBeKilledAtAnyStep) {
+  fill(9, 4);
+  for (int step = 0; step < 4; ++step) {
+    int left = step;
+    if (step == 2) disk_->remove_latest();
+    disk_->on_step = [&](std::string_view) {
+      if (left-- == 0) throw std::runtime_error("killed");
+    };
+    try {
+      open();
+    } catch (const std::runtime_error&) {
+    }
+    disk_->on_step = {};
+    EXPECT_EQ(open().latest->meta().watermark, 9U);
+    EXPECT_EQ(latest(), "a:5:7 b:4:2 ") << step;
+  }
+}
+
+TEST(SetAsideFile, KeepsTwoOfThem) {
+  SimulatedLog log;
+  for (const char* bytes : {"one", "two", "three"}) {
+    log.base->open("storage_latest.duckdb", os::OpenMode::create)->write(0, bytes);
+    set_aside_file(*log.base, "storage_latest.duckdb");
+  }
+  set_aside_file(*log.base, "storage_latest.duckdb");  // nothing there
+  EXPECT_EQ(log.disk.content("/store/storage_latest.duckdb.corrupt"), "three");
+  EXPECT_EQ(log.disk.content("/store/storage_latest.duckdb.2.corrupt"), "two");
+  EXPECT_FALSE(log.disk.content("/store/storage_latest.duckdb"));
+}
+
+}  // namespace
+}  // namespace cfp::recovery

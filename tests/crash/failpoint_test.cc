@@ -1,0 +1,156 @@
+// The program killed at every failpoint it has, then its recovery killed, again and again; then everything that was
+// acknowledged must be there (P1 to P5). The list of failpoints comes from the binary itself.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <sstream>
+
+#include "crash/child_process.h"
+#include "crash/damaged_store.h"
+#include "crash/store_check.h"
+#include "support/temporary_directory.h"
+
+namespace cfp::crash {
+namespace {
+
+constexpr std::size_t kShards = 8;  // run in parallel
+
+std::vector<std::string> failpoints() {
+  ChildProcess child({"list-failpoints"});
+  child.wait();
+  std::istringstream lines(child.output());
+  std::vector<std::string> names;
+  for (std::string name; std::getline(lines, name);) names.push_back(name);
+  return names;
+}
+
+/// A store and what is known of it.
+struct Store {
+  support::TemporaryDirectory directory;
+  Acknowledged acknowledged;
+  std::size_t imported = 0;
+  std::uint64_t runs = 0;
+
+  [[nodiscard]] fs::path path() const { return directory.path() / "store"; }
+  [[nodiscard]] fs::path date_directory() const { return path() / kDate; }
+};
+
+/// One call of the child on the store. True when it was killed; anything but that or success fails the test.
+bool run_child(Store& store, const std::string& mode, int ops, const std::string& failpoint) {
+  std::vector<std::string> arguments = {mode, store.path().string()};
+  if (mode == "run") {
+    store.acknowledged.add_run(++store.runs);
+    arguments.insert(arguments.end(), {std::to_string(store.runs), std::to_string(ops)});
+  }
+  ChildProcess child(arguments, failpoint);
+  child.wait();
+  store.acknowledged.read(child.output());
+  EXPECT_TRUE(child.was_killed() || child.succeeded()) << mode << " at " << failpoint << ": " << child.errors();
+  return child.was_killed();
+}
+
+/// A way to get to failpoints; the ones whose names begin with `leads_to` for certain.
+struct Scenario {
+  std::string name, leads_to;
+  std::function<void(Store&)> prepare;
+  std::string mode;
+};
+
+void make_closed(Store& store) { EXPECT_FALSE(run_child(store, "run", 8, "")); }
+void make_crashed(Store& store) { EXPECT_TRUE(run_child(store, "run", 8, "flush.before_apply:2")); }
+
+void make_reference(Store& store) {
+  const fs::path fixture = fs::path(CFP_SOURCE_DIR) / "tests/compat/reference/crash_after_flush";
+  fs::copy(fixture, store.path(), fs::copy_options::recursive);
+  const std::string expected = content_of(fixture / "expected.json");
+  for (auto at = expected.find("\"item_name\""); at != std::string::npos; at = expected.find("\"item_name\"", at + 1)) {
+    ++store.imported;
+  }
+}
+
+/// Those that are made for this failpoint come first: that saves time, and no more.
+std::vector<Scenario> scenarios_for(const std::string& failpoint) {
+  std::vector<Scenario> all = {
+      {"first open", "", [](Store&) {}, "run"},
+      {"open after a crash", "recovery.", make_crashed, "run"},
+      {"torn tail", "recovery.before_torn_cut", [](Store& s) { make_crashed(s), tear_tail(s.date_directory()); }, "run"},
+      {"torn first group", "recovery.before_torn_rename",
+       [](Store& s) { make_crashed(s), tear_header(s.date_directory()); }, "run"},
+      {"latest missing", "rebuild.latest",
+       [](Store& s) { make_closed(s), fs::remove(s.path() / "storage_latest.duckdb"); }, "run"},
+      {"latest rebuilt", "rebuild.latest", make_closed, "rebuild-latest"},
+      {"history rebuilt", "rebuild.history", [](Store& s) { make_closed(s), lose_history_row(s.path(), 4); },
+       "rebuild-history"},
+      {"latest sorted", "latest.sort", make_closed, "sort"},
+      {"reference import", "import.", make_reference, "run"},
+  };
+  std::ranges::stable_sort(all, std::greater<>(), [&](const Scenario& scenario) {
+    return failpoint.starts_with(scenario.leads_to) ? scenario.leads_to.size() : 0;
+  });
+  return all;
+}
+
+/// One scenario, killed at the given pass; nullptr when it does not get there.
+std::unique_ptr<Store> killed_store(const Scenario& scenario, const std::string& failpoint) {
+  auto store = std::make_unique<Store>();
+  scenario.prepare(*store);
+  return run_child(*store, scenario.mode, 8, failpoint) ? std::move(store) : nullptr;
+}
+
+std::unique_ptr<Store> copy_of(const Store& store) {
+  auto copy = std::make_unique<Store>();
+  fs::copy(store.path(), copy->path(), fs::copy_options::recursive);
+  copy->acknowledged = store.acknowledged;
+  copy->imported = store.imported;
+  copy->runs = store.runs;
+  return copy;
+}
+
+void expect_whole(const Store& store) { EXPECT_EQ(check_store(store.path(), store.acknowledged), store.imported); }
+
+/// Recoveries one after the other on what the one before left, each killed at another failpoint: a ninth of them, in
+/// turn, or all with CFP_ALL_PAIRS.
+void kill_recoveries(Store& store, const std::vector<std::string>& names, std::size_t first) {
+  const bool all = std::getenv("CFP_ALL_PAIRS") != nullptr;
+  run_child(store, "run", 3, names[first]);  // the same again
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (all || i % 9 == first % 9) run_child(store, "run", 3, names[i]);
+  }
+}
+
+/// True when the scenario gets to the failpoint.
+bool survives(const Scenario& scenario, const std::vector<std::string>& names, std::size_t index) {
+  const auto store = killed_store(scenario, names[index]);
+  if (!store) return false;
+  const auto copy = copy_of(*store);
+  expect_whole(*store);
+  kill_recoveries(*copy, names, index);
+  expect_whole(*copy);
+  if (const auto later = killed_store(scenario, names[index] + ":3")) expect_whole(*later);
+  return true;
+}
+
+class FailpointSweep : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(FailpointSweep, LosesNothingAcknowledgedWhereverItAndItsRecoveriesAreKilled) {
+  const auto names = failpoints();
+  if (names.empty()) GTEST_SKIP() << "this build has no failpoints (CFP_FAILPOINTS)";
+  for (std::size_t i = GetParam(); i < names.size() && !HasFailure(); i += kShards) {
+    bool reached = false;
+    for (const Scenario& scenario : scenarios_for(names[i])) {
+      SCOPED_TRACE(names[i] + " in: " + scenario.name);
+      reached = survives(scenario, names, i);
+      if (reached) break;
+    }
+    EXPECT_TRUE(reached) << "no scenario gets to the failpoint " << names[i];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shards, FailpointSweep, ::testing::Range<std::size_t>(0, kShards));
+
+}  // namespace
+}  // namespace cfp::crash

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cfp/error.h"
+#include "tables/tables.h"
+
+namespace cfp::support {
+
+/// History that must not be read: the cost of a flush does not grow with it.
+class UnreadHistory final : public tables::HistoryTable {
+ public:
+  explicit UnreadHistory(std::unique_ptr<tables::HistoryTable> table) : table_(std::move(table)) {}
+  tables::Meta meta() override { return table_->meta(); }
+  [[nodiscard]] const model::Schema& schema() const override { return table_->schema(); }
+  void append(std::span<const tables::VersionedRecord> records) override { table_->append(records); }
+  void read(std::uint64_t, std::uint64_t, const std::function<void(tables::HistoryRecord&&)>&) override {
+    ADD_FAILURE() << "history is read";
+  }
+  std::vector<std::uint64_t> missing(std::span<const std::uint64_t>) override {
+    ADD_FAILURE() << "history is searched";
+    return {};
+  }
+  bool is_healthy() override { return table_->is_healthy(); }
+  void checkpoint() override { table_->checkpoint(); }
+  std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
+
+ private:
+  std::unique_ptr<tables::HistoryTable> table_;
+};
+
+/// Latest whose look-ups are counted, and fail when the test says so.
+class WatchedLatest final : public tables::LatestTable {
+ public:
+  struct Watch {
+    int lookups = 0;
+    int opened = 0;
+    bool fails = false;
+  };
+  WatchedLatest(std::unique_ptr<tables::LatestTable> table, Watch& watch) : table_(std::move(table)), watch_(watch) {
+    ++watch_.opened;
+  }
+  tables::Meta meta() override { return table_->meta(); }
+  std::vector<model::VersionBase> version_bases(std::span<const tables::ItemName> names) override {
+    ++watch_.lookups;
+    if (std::exchange(watch_.fails, false)) throw CollectionFastPersistError(ErrorCode::io, "the instance is dead");
+    return table_->version_bases(names);
+  }
+  std::vector<tables::LoadedCollection> load(std::string_view key, std::optional<std::string_view> name) override {
+    return table_->load(key, name);
+  }
+  void apply(std::span<const tables::ItemChange> changes, std::uint64_t watermark) override {
+    table_->apply(changes, watermark);
+  }
+  std::uint64_t tail_rows() override { return table_->tail_rows(); }
+  bool wants_sorting() override { return table_->wants_sorting(); }
+  void sort() override { table_->sort(); }
+  bool is_healthy() override { return table_->is_healthy(); }
+  void checkpoint() override { table_->checkpoint(); }
+  std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
+
+ private:
+  std::unique_ptr<tables::LatestTable> table_;
+  Watch& watch_;
+};
+
+}  // namespace cfp::support
