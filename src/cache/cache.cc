@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/json.h"
 #include "cache/shard.h"
 
 namespace cfp::cache {
@@ -17,6 +18,10 @@ std::string miss_name(std::string_view key, std::string_view collection_name) {
   name += collection_name;
   return name;
 }
+
+/// Whether anything can have been stored under the name. One that cannot is not worth a load, and must not be
+/// remembered as missing: with a NUL it could be taken for the two names of another miss.
+bool is_name(std::string_view name) { return name.find('\0') == std::string_view::npos && json::is_utf8(name); }
 
 }  // namespace
 
@@ -58,6 +63,7 @@ Result Cache::read(std::string_view key, std::optional<std::string_view> collect
       const std::shared_lock lock(shard.mutex);
       if (auto result = look(shard, shard.keys.find(key, hash))) return std::move(*result);
     }
+    if (!is_name(key) || !is_name(collection_name.value_or(""))) return Result();
     load(shard, key, collection_name);
   }
 }
@@ -75,6 +81,7 @@ std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_vie
       if (collection == nullptr && in_memory != nullptr && in_memory->all_loaded) return std::nullopt;
       if (collection == nullptr && shard.is_missing(key, collection_name)) return std::nullopt;
     }
+    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
     load(shard, key, collection_name);
   }
 }

@@ -17,13 +17,22 @@ std::uint32_t short_hash(std::string_view name) noexcept {
 
 }  // namespace
 
+void Collection::Entry::set_state(std::shared_ptr<const model::ItemState> of_item) {
+  state = std::move(of_item);
+  name = state->item_name.data();
+  name_size = static_cast<std::uint32_t>(state->item_name.size());
+  hash = short_hash(state->item_name);
+}
+
 std::size_t Collection::position(std::string_view item_name) const noexcept {
   if (index_.empty()) return kNone;
   const std::size_t mask = index_.size() - 1;
   const std::uint32_t hash = short_hash(item_name);
   for (std::size_t slot = hash & mask; index_[slot] != 0; slot = (slot + 1) & mask) {
     const Entry& entry = entries_[index_[slot] - 1];
-    if (entry.hash == hash && entry.state->item_name == item_name) return index_[slot] - 1;
+    if (entry.hash != hash) continue;
+    __builtin_prefetch(entry.state.get());  // whoever finds it will want it
+    if (std::string_view(entry.name, entry.name_size) == item_name) return index_[slot] - 1;
   }
   return kNone;
 }
@@ -57,8 +66,7 @@ void Collection::apply(model::Record& record) {
   const bool is_store = record.state->operation == model::Operation::store;
   const std::size_t at = position(record.state->item_name);
   Entry next;
-  next.state = record.state;
-  next.hash = short_hash(record.state->item_name);
+  next.set_state(record.state);
   if (at == kNone) {
     next.version = 1;
     if (!loaded_) next.base = std::make_shared<model::SharedVersionBase>();
@@ -96,16 +104,16 @@ void Collection::merge(const model::LoadedCollection* loaded) {
   if (loaded != nullptr) {
     for (const model::LoadedItem& item : loaded->items) {
       Entry entry;
-      entry.hash = short_hash(item.item_name);
-      entry.state = item.state;
       entry.version = item.base.version;
       entry.first_sequence = item.first_sequence;
-      if (!entry.state) {  // a deleted item: a name and a count
+      if (item.state) {
+        entry.set_state(item.state);
+      } else {  // a deleted item: a name and a count
         auto mark = std::make_shared<model::ItemState>();
         mark->item_name = item.item_name;
         mark->sequence = item.base.sequence;
         mark->operation = model::Operation::erase;
-        entry.state = std::move(mark);
+        entry.set_state(std::move(mark));
       }
       entries_.push_back(std::move(entry));
     }

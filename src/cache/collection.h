@@ -41,13 +41,19 @@ class Collection {
   [[nodiscard]] std::uint64_t first_sequence() const noexcept;
 
  private:
+  /// What a search reads comes first. The name is the state's own, found without going through the state: a read of
+  /// something that no processor cache has then waits for memory once, not three times.
   struct Entry {
     std::shared_ptr<const model::ItemState> state;
+    const char* name = nullptr;
+    std::uint32_t name_size = 0;
+    std::uint32_t hash = 0;                          // of the name
     std::shared_ptr<model::SharedVersionBase> base;  // overlay only
     std::uint64_t first_sequence = 0;                // 0: deleted
     std::uint32_t version = 0;                       // overlay: the step above the base
-    std::uint32_t hash = 0;                          // of the item's name
     bool reset = false;  // overlay: deleted in between, so the table's first_sequence does not count
+
+    void set_state(std::shared_ptr<const model::ItemState> of_item);
   };
 
   [[nodiscard]] std::size_t position(std::string_view item_name) const noexcept;

@@ -129,9 +129,9 @@ TEST(Collection, KeepsThePlaceFromTheTableUnlessTheItemWasDeletedInBetween) {
   apply(overlay, stored(22, "moved"));
   apply(overlay, erased(23, "gone"));
   apply(overlay, stored(24, "risen"));
-  const model::LoadedCollection table{
-      "collection",
-      {row("moved", 1, 2, 2), row("gone", 2, 9, 3), row("kept", 3, 8, 4), row("stays", 1, 5, 5), row("risen", 6, 7, 0)}};
+  const model::LoadedCollection table{"collection",
+                                      {row("moved", 1, 2, 2), row("gone", 2, 9, 3), row("kept", 3, 8, 4),
+                                       row("stays", 1, 5, 5), row("risen", 6, 7, 0)}};
   overlay.merge(&table);
   EXPECT_EQ(shown(overlay), "kept:4:20 stays:1:5 moved:3:22 risen:7:24 ");
   model::Record back = stored(30, "gone");

@@ -88,7 +88,8 @@ recovery::LogInventory Engine::prepare_log() {
   recovery::LogInventory inventory = recovery::take_inventory(*parts_.base, report());
   const bool under_way = recovery::is_import_under_way(*parts_.base);
   const Found history = under_way ? Found::missing : parts_.tables->find_history();
-  const bool is_reference = history == Found::reference || (history == Found::missing && !inventory.reference.empty());
+  const bool is_reference = history == Found::reference ||
+      (history == Found::missing && inventory.segments.empty() && !inventory.reference.empty());
   if (!under_way && !is_reference) return inventory;
   recovery::import_reference(*parts_.base, *parts_.tables, inventory,
                              {date_, parts_.make_store_id(), config_.max_wal_size}, report());
@@ -147,6 +148,7 @@ void Engine::open_log(recovery::LogInventory& inventory) {
     log(LogLevel::warning, std::to_string(unfit_fields_) +
                                " fields of replayed records do not fit their column and are NULL there; data has them");
   }
+  recovery::measure_log(inventory);
   earlier_segments_ = inventory.files;
   earlier_log_bytes_ = inventory.log_bytes;
   set_aside_bytes_ = inventory.set_aside_bytes;

@@ -132,9 +132,11 @@ void Flusher::make_room(std::uint64_t bytes, std::chrono::milliseconds patience)
   } catch (const CollectionFastPersistError&) {
     const std::lock_guard lock(failure_mutex_);
     if (clock_.steady_now() - failing_since_ < patience) return;
-    throw CollectionFastPersistError(ErrorCode::overloaded,
-                                     "Not stored: the tables have taken nothing for store_timeout_seconds, and the room "
-                                     "for records on their way is full. First cause: " + first_error_);
+    throw CollectionFastPersistError(
+        ErrorCode::overloaded,
+        "Not stored: the tables have taken nothing for store_timeout_seconds, and the room "
+        "for records on their way is full. First cause: " +
+            first_error_);
   }
 }
 
@@ -202,8 +204,8 @@ void Flusher::resolve_versions(std::span<const model::Record* const> records) {
     model::SharedVersionBase* base = record->link.base.get();
     if (base == nullptr || base->get() || !seen.insert(base).second) continue;
     bases.push_back(base);
-    names.push_back({record->key, record->collection_name, record->state->item_name, record->key_hash,
-                     record->collection_hash});
+    names.push_back(
+        {record->key, record->collection_name, record->state->item_name, record->key_hash, record->collection_hash});
   }
   if (names.empty()) return;
   try {

@@ -95,7 +95,8 @@ TEST(FlusherFailure, AFailedSortOpensLatestAgainAndIsTried) {
   world.store("a");
   int commits = 0;
   world.disk->on_step = [&](std::string_view step) {
-    if (step == "latest before commit" && ++commits == 2) throw CollectionFastPersistError(ErrorCode::disk_full, "sort");
+    if (step == "latest before commit" && ++commits == 2)
+      throw CollectionFastPersistError(ErrorCode::disk_full, "sort");
   };
   EXPECT_EQ(code_of([&] { world.flusher.update_latest(); }), ErrorCode::disk_full);
   EXPECT_EQ(world.watch.opened, 2);

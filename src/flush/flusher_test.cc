@@ -7,9 +7,9 @@
 namespace cfp::flush {
 namespace {
 
-using support::FlusherOnFakes;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using support::FlusherOnFakes;
 
 constexpr const char* kTask = "cfp-flusher";
 

@@ -94,7 +94,8 @@ std::uint64_t UnflushedSet::count_after(std::uint64_t sequence) const {
 std::uint64_t UnflushedSet::items_after(std::uint64_t sequence) const {
   std::unordered_set<std::uint64_t> items;  // 64-bit hashes: a collision would only miscount
   const std::lock_guard lock(mutex_);
-  for (auto at = records_.rbegin(); at != records_.rend() && at->sequence() > sequence; ++at) items.insert(at->item_hash);
+  for (auto at = records_.rbegin(); at != records_.rend() && at->sequence() > sequence; ++at)
+    items.insert(at->item_hash);
   return items.size();
 }
 

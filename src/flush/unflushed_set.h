@@ -19,7 +19,8 @@ namespace cfp::flush {
 class UnflushedSet {
  public:
   /// `floor`: the tables hold every record up to it.
-  UnflushedSet(std::uint64_t max_bytes, std::uint64_t floor) : max_bytes_(max_bytes), last_sequence_(floor), trimmed_through_(floor) {}
+  UnflushedSet(std::uint64_t max_bytes, std::uint64_t floor)
+      : max_bytes_(max_bytes), last_sequence_(floor), trimmed_through_(floor) {}
 
   /// Takes room for records before they are numbered, so that what is durable is never refused. False when it is full;
   /// a record larger than the whole bound gets in when nothing else is there.

@@ -1,5 +1,5 @@
-// Damage of every kind at every place: what is found is always a prefix, never a wrong record, and nothing acknowledged is
-// lost in silence.
+// Damage of every kind at every place: what is found is always a prefix, never a wrong record, and nothing acknowledged
+// is lost in silence.
 
 #include <gtest/gtest.h>
 
@@ -68,7 +68,8 @@ TEST(LogDamage, ACutAtAnyByteLeavesTheExactPrefix) {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     SimulatedLog log;
     log.put(kFirst, bytes.substr(0, size));
-    const auto lines = static_cast<std::size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
+    const auto lines =
+        static_cast<std::size_t>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size), '\n'));
     const auto found = recover(log);
     ASSERT_EQ(found.records, first(size < header ? 0 : lines - 1)) << "cut at " << size;
     if (size % 16 == 0) expect_goes_on(log, found);
@@ -129,7 +130,8 @@ TEST(LogDamage, AnAcknowledgedRecordThatCannotBeReadStopsTheOpenAndChangesNothin
     EXPECT_EQ(error.code(), ErrorCode::corrupt);
     const std::string text = error.what();
     EXPECT_NE(text.find("2025-01-15/wal_000001.jsonl at byte " + std::to_string(lines[0].size() + lines[1].size())),
-              std::string::npos) << text;
+              std::string::npos)
+        << text;
     EXPECT_NE(text.find("records 2 to 2 "), std::string::npos) << text;
   }
   EXPECT_EQ(log.disk.calls(), calls);
@@ -181,13 +183,31 @@ TEST(LogDamage, BelowTheWatermarkStopsNothing) {
         SimulatedLog log;
         for (const std::string& name : names) log.put(name, whole.content(name));
         std::string damaged = bytes;
-        damaged.replace(offset, lines[i].size() - (watermark % 2), lines[i].size() - (watermark % 2), 'x');
+        damaged.replace(offset, lines[i].size() - 1, lines[i].size() - 1,
+                        'x');  // but its newline, which is the next one's too
         log.put(names[which], damaged);
         const auto found = recover(log, watermark);
         EXPECT_EQ(found.records, Values(all.begin() + static_cast<std::ptrdiff_t>(watermark), all.end()))
             << sequence << " below " << watermark;
         expect_goes_on(log, found, watermark);
       }
+    }
+  }
+}
+
+TEST(LogDamage, BytesBehindTheEndOfAnEarlierSegmentStopNothing) {
+  SimulatedLog whole;
+  const auto names = write_segments(whole, 20);
+  for (const std::string& which : names) {
+    for (const std::string& strange :
+         {std::string("#"), std::string("# a note\n"), lines_of(whole.content(names[2]))[1]}) {
+      SimulatedLog log;
+      for (const std::string& name : names) log.put(name, whole.content(name));
+      log.put(which, whole.content(which) + strange);
+      const auto found = recover(log);
+      EXPECT_EQ(found.records, first(20)) << which;
+      EXPECT_TRUE(found.reported(which) || (strange.size() > 50 && which >= names[2])) << which;
+      expect_goes_on(log, found);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "cfp/error.h"
 #include "model/layout.h"
 #include "wal/segment_reader.h"
 
@@ -44,7 +45,25 @@ void sort_headless(LogInventory& inventory, SegmentFile segment, os::File& file,
   }
 }
 
-void look_at_file(LogInventory& inventory, os::Directory& directory, const std::string& name, const Report& report) {
+/// A link or a pipe is none of our files, whatever its name. What cannot be opened for lack of permission or descriptors
+/// may be one; and so may a regular file with a second name, which a snapshot by hard links makes: to go on without it
+/// would lose records without a word.
+void judge_unopened(const SegmentFile& segment, os::EntryKind kind, const std::system_error& error,
+                    const Report& report) {
+  const bool refused = error.code() == std::errc::invalid_argument;
+  if (refused && kind == os::EntryKind::file) {
+    throw CollectionFastPersistError(ErrorCode::foreign,
+                                     segment.path() + " has a second name (a hard link), through which others could "
+                                                      "change it. Remove that other name and open again, or move this "
+                                                      "file away if it is none of this store. Nothing was changed.");
+  }
+  if (!refused && error.code() != std::errc::too_many_symbolic_link_levels) throw error;
+  report(LogLevel::warning, segment.path() + " is not a regular file and is left alone");
+}
+
+void look_at_file(LogInventory& inventory, os::Directory& directory, const os::DirectoryEntry& entry,
+                  const Report& report) {
+  const std::string& name = entry.name;
   const auto parsed = model::parse_segment_name(name);
   if (!parsed) return;
   if (is_leftover(parsed->suffix)) return directory.remove(name);
@@ -53,11 +72,7 @@ void look_at_file(LogInventory& inventory, os::Directory& directory, const std::
   try {
     file = directory.open(name, os::OpenMode::read);
   } catch (const std::system_error& error) {
-    // A link or a pipe is none of our files, whatever its name. What cannot be opened for lack of permission or
-    // descriptors may be one.
-    if (error.code() != std::errc::too_many_symbolic_link_levels && error.code() != std::errc::invalid_argument) throw;
-    report(LogLevel::warning, segment.path() + " is not a regular file and is left alone");
-    return;
+    return judge_unopened(segment, entry.kind, error, report);
   }
   segment.size = file->size();
   if (is_set_aside(parsed->suffix)) {
@@ -88,7 +103,7 @@ LogInventory take_inventory(os::Directory& base, const Report& report) {
     os::Directory& directory = *inventory.directories.back();
     for (const os::DirectoryEntry& file : directory.list()) {
       if (file.kind == os::EntryKind::directory) continue;
-      look_at_file(inventory, directory, file.name, report);
+      look_at_file(inventory, directory, file, report);
     }
   }
   std::sort(inventory.segments.begin(), inventory.segments.end(), [](const SegmentFile& a, const SegmentFile& b) {
@@ -98,6 +113,21 @@ LogInventory take_inventory(os::Directory& base, const Report& report) {
     return std::tuple(x.first, x.after, b.size) < std::tuple(y.first, y.after, a.size);
   });
   return inventory;
+}
+
+void measure_log(LogInventory& inventory) {
+  inventory.files = inventory.log_bytes = inventory.set_aside_bytes = 0;
+  for (const auto& directory : inventory.directories) {
+    for (const os::DirectoryEntry& entry : directory->list()) {
+      const auto parsed = model::parse_segment_name(entry.name);
+      if (!parsed || entry.kind != os::EntryKind::file) continue;
+      const std::uint64_t size = directory->open(entry.name, os::OpenMode::read)->size();
+      if (is_set_aside(parsed->suffix)) inventory.set_aside_bytes += size;
+      if (!parsed->suffix.empty()) continue;
+      ++inventory.files;
+      inventory.log_bytes += size;
+    }
+  }
 }
 
 std::uint64_t next_segment_number(os::Directory& date_directory) {

@@ -42,6 +42,9 @@ struct LogInventory {
 
 LogInventory take_inventory(os::Directory& base, const Report& report);
 
+/// Counts files, log bytes and set-aside bytes anew: replay sets tails aside and cuts preallocated space off.
+void measure_log(LogInventory& inventory);
+
 /// Above every number in the directory, whatever the suffix.
 std::uint64_t next_segment_number(os::Directory& date_directory);
 

@@ -54,11 +54,15 @@ TEST(LogInventory, LeavesAloneAndReportsWhatIsNoneOfItsFiles) {
   log.start();
   write(log, 1, 3);
   log.writer->close();
-  const std::map<std::string, std::string> strays = {
-      {"wal_000004.jsonl", ""},      {"wal_000005.jsonl", std::string(4096, '\0')},
-      {"wal_000006.jsonl", "hello"}, {"wal_000007.jsonl", "\x7f" "ELF\n\n\n"},
-      {"notes.txt", "mine"},         {"wal_1.jsonl", "x"},
-      {"wal_000008.json", "x"}};
+  const std::map<std::string, std::string> strays = {{"wal_000004.jsonl", ""},
+                                                     {"wal_000005.jsonl", std::string(4096, '\0')},
+                                                     {"wal_000006.jsonl", "hello"},
+                                                     {"wal_000007.jsonl",
+                                                      "\x7f"
+                                                      "ELF\n\n\n"},
+                                                     {"notes.txt", "mine"},
+                                                     {"wal_1.jsonl", "x"},
+                                                     {"wal_000008.json", "x"}};
   for (const auto& [name, bytes] : strays) log.put(name, bytes);
   log.date->open_directory("wal_000009.jsonl", true);
   log.base->open_directory("not a date", true);
@@ -142,8 +146,9 @@ TEST(LogInventory, CountsWhatIsThere) {
   log.writer->close();
   log.put("wal_000070.jsonl.torn", "12345");
   log.put("wal_000071.jsonl", "");
-  log.put("wal_000072.jsonl",
-          R"({"key": "k", "collection_name": "c", "item_name": "i", "data": {}, "value": 1, "username": null, "timestamp": null})");
+  log.put(
+      "wal_000072.jsonl",
+      R"({"key": "k", "collection_name": "c", "item_name": "i", "data": {}, "value": 1, "username": null, "timestamp": null})");
   const LogInventory inventory = take_inventory(*log.base, [](LogLevel, const std::string&) {});
   EXPECT_EQ(inventory.segments.size(), 2U);
   EXPECT_EQ(inventory.reference.size(), 1U);

@@ -57,10 +57,14 @@ ReplayResult LogReplay::run() {
   return result_;
 }
 
-/// Segments whose last record the table has need not be read: the next header says what that is.
+/// Segments whose last record the table has need not be read: a later header says what that is. Of several with the
+/// same `after` (copies, or one without a record) the first may be the one with the records.
 std::size_t LogReplay::first_needed() const {
+  const auto after = [this](std::size_t i) { return inventory_.segments[i].header.header->after; };
   std::size_t at = 0;
-  while (at + 1 < inventory_.segments.size() && inventory_.segments[at + 1].header.header->after <= watermark_) ++at;
+  for (std::size_t i = 1; i < inventory_.segments.size() && after(i) <= watermark_; ++i) {
+    if (after(i) > after(at)) at = i;
+  }
   return at;
 }
 
@@ -77,8 +81,8 @@ void LogReplay::begin_segment(const SegmentFile& segment) {
   const wal::SegmentHeader& header = *segment.header.header;
   const bool is_first = good_end_.segment == nullptr;
   if (header.format > 1) {
-    throw CollectionFastPersistError(ErrorCode::newer_version, segment.path() + " has format " +
-                                         std::to_string(header.format) +
+    throw CollectionFastPersistError(ErrorCode::newer_version,
+                                     segment.path() + " has format " + std::to_string(header.format) +
                                          ", written by a newer version; open the store with that version.");
   }
   if (header.after > (is_first ? watermark_ : std::max(last_, watermark_))) {
@@ -159,6 +163,15 @@ void LogReplay::deliver(wal::Line& line) {
   batch_.clear();
 }
 
+/// The later segment that begins right behind the last good line, if there is one.
+const SegmentFile* LogReplay::successor(std::size_t at) const {
+  for (std::size_t later = at + 1; later < inventory_.segments.size(); ++later) {
+    const wal::Line& line = inventory_.segments[later].header;
+    if (line.header->after == last_ && line.chain.previous_crc == crc_) return &inventory_.segments[later];
+  }
+  return nullptr;
+}
+
 /// The log is broken at `broken`. True when nothing that is needed is missing and reading goes on behind it; false when
 /// the rest is a torn tail, which is then set aside. Throws when it is neither.
 bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
@@ -168,6 +181,12 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
     batch_.clear();
   }
   good_end_ = broken;
+  if (const SegmentFile* next = successor(at)) {
+    report_(LogLevel::warning, broken.segment->path() + " has bytes from " + std::to_string(broken.offset) +
+                                   " on that are no part of the log, which goes on in " + next->path());
+    reader_.emplace(std::string());
+    return true;
+  }
   // Where this segment goes on behind the break, should the table have what is missing.
   wal::SegmentReader behind = open_reader(*broken.segment);
   Evidence evidence;
@@ -230,8 +249,9 @@ void LogReplay::refuse_if_acknowledged(const Place& broken, std::uint64_t eviden
 
 void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const {
   throw CollectionFastPersistError(
-      ErrorCode::corrupt, "The log is damaged in " + broken.segment->path() + " at byte " + std::to_string(broken.offset) +
-                              ": the acknowledged records " + std::to_string(from) + " to " + std::to_string(through) +
+      ErrorCode::corrupt, "The log is damaged in " + broken.segment->path() + " at byte " +
+                              std::to_string(broken.offset) + ": the acknowledged records " + std::to_string(from) +
+                              " to " + std::to_string(through) +
                               " cannot be read there, and the history table does not have them. Nothing was changed. "
                               "Put an undamaged copy of that file back, then open again.");
 }
@@ -243,12 +263,12 @@ void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
     const SegmentFile& segment = inventory_.segments[i - 1];
     bytes += set_aside_tail(*segment.directory, segment.name, 0, open_reader(segment).text_size());
   }
-  bytes += set_aside_tail(*from.segment->directory, from.segment->name, from.offset,
-                          open_reader(*from.segment).text_size());
+  bytes +=
+      set_aside_tail(*from.segment->directory, from.segment->name, from.offset, open_reader(*from.segment).text_size());
   result_.torn_bytes += bytes;
   inventory_.set_aside_bytes += bytes;
-  report_(LogLevel::warning, "A torn tail of " + std::to_string(bytes) + " bytes, never acknowledged, was set aside from " +
-                                 from.segment->path());
+  report_(LogLevel::warning, "A torn tail of " + std::to_string(bytes) +
+                                 " bytes, never acknowledged, was set aside from " + from.segment->path());
 }
 
 void LogReplay::settle() {

@@ -48,6 +48,7 @@ class LogReplay {
   bool read_segment(std::size_t at);
   bool accept(wal::Line& line, const SegmentFile& segment, std::uint64_t offset, bool is_first_record);
   void deliver(wal::Line& line);
+  [[nodiscard]] const SegmentFile* successor(std::size_t at) const;
   bool resume_or_stop(std::size_t at, Place broken);
   void judge_headless();
   void gather(wal::SegmentReader reader, Evidence& evidence);
@@ -65,8 +66,8 @@ class LogReplay {
 
   ReplayResult result_;
   std::optional<wal::SegmentReader> reader_;
-  std::uint64_t last_ = 0;         // sequence of the last good record
-  std::uint32_t crc_ = 0;          // of the last good line
+  std::uint64_t last_ = 0;  // sequence of the last good record
+  std::uint32_t crc_ = 0;   // of the last good line
   std::uint64_t highest_seen_ = 0;
   std::vector<model::Record> batch_;
   Place batch_begin_;

@@ -115,7 +115,8 @@ Values recover_torn(const LogBatch& last, std::size_t size, bool zeros_behind) {
 TEST(LogReplay, DropsATornBatchAsAWhole) {
   const LogBatch batch{{valued(3), valued(4), valued(5)}, true};
   std::size_t size = 0;
-  for (Values found; !(found = recover_torn(batch, size, size % 2 == 0)).empty(); size += 3) EXPECT_EQ(found, first(2)) << size;
+  for (Values found; !(found = recover_torn(batch, size, size % 2 == 0)).empty(); size += 3)
+    EXPECT_EQ(found, first(2)) << size;
   EXPECT_GT(size, 400U);
 }
 

@@ -80,12 +80,19 @@ void write_segments(os::Directory& base, std::vector<model::Record> records, con
   CFP_FAILPOINT("import.after_commit");
 }
 
+/// A name that nothing in the directory has: an earlier import of the same day may have left files there.
+std::string free_name(os::Directory& directory, const std::string& name) {
+  std::string free = name;
+  for (int i = 2; directory.contains(free); ++i) free = name + "." + std::to_string(i);
+  return free;
+}
+
 /// From here on the reference implementation's files are not needed any more.
 void move_aside(os::Directory& base, const LogInventory& inventory, const ImportOptions& options) {
   const auto aside = base.open_directory("before_import_" + options.date.to_string(), true);
   for (const std::string& file : {std::string(model::kHistoryFile), std::string(model::kLatestFile)}) {
     for (const std::string& name : {file, file + ".wal"}) {
-      if (base.contains(name)) base.move(name, *aside, name);
+      if (base.contains(name)) base.move(name, *aside, free_name(*aside, name));
     }
   }
   CFP_FAILPOINT("import.tables_moved");
@@ -96,7 +103,7 @@ void move_aside(os::Directory& base, const LogInventory& inventory, const Import
           [&](const SegmentFile& s) { return s.directory == directory.get() && s.name == entry.name; });
       if (!is_reference_segment && !entry.name.ends_with(".duckdb.backup")) continue;
       const auto target = aside->open_directory(directory->path().filename().string(), true);
-      directory->move(entry.name, *target, entry.name);
+      directory->move(entry.name, *target, free_name(*target, entry.name));
       target->sync();
     }
     directory->sync();

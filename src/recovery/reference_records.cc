@@ -1,6 +1,7 @@
 #include "recovery/reference_records.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/json.h"
 #include "cfp/error.h"
@@ -19,8 +20,8 @@ std::string wrapped(const std::string& data) {
   return out + "}";
 }
 
-/// The record as our own store would have made it.
-model::Record canonical(const model::Record& record, const Report& report) {
+/// The record as our own store would have made it; nullopt when it has a name that no store of ours can hold.
+std::optional<model::Record> canonical(const model::Record& record, const Report& report) {
   static const model::Schema no_extra_columns;
   const model::ItemState& state = *record.state;
   const Timestamp accepted(Timestamp::Micros(std::chrono::microseconds(state.updated_at_us)));
@@ -33,9 +34,16 @@ model::Record canonical(const model::Record& record, const Report& report) {
   model::Record made;
   try {
     made = encode(state.data, state.value);
-  } catch (const CollectionFastPersistError& error) {
-    report(LogLevel::warning, std::string("An imported record is kept as text: ") + error.what());
-    made = encode(wrapped(state.data), state.value);
+  } catch (const CollectionFastPersistError& unfit) {
+    try {
+      made = encode(wrapped(state.data), state.value);
+    } catch (const CollectionFastPersistError& error) {
+      // One such record must not keep all others out.
+      report(LogLevel::error,
+             std::string("A record is not imported; it stays in the files that move aside: ") + error.what());
+      return std::nullopt;
+    }
+    report(LogLevel::warning, std::string("An imported record is kept as text: ") + unfit.what());
   }
   made.state->updated_at_us = state.updated_at_us;
   return made;
@@ -98,7 +106,9 @@ std::vector<model::Record> read_reference_records(tables::TableStore& tables, co
                                                   const Report& report) {
   std::vector<model::Record> records;
   if (tables.find_history() == tables::TableStore::Found::reference) {
-    tables.read_reference_history([&](model::Record&& row) { records.push_back(canonical(row, report)); });
+    tables.read_reference_history([&](model::Record&& row) {
+      if (auto made = canonical(row, report)) records.push_back(std::move(*made));
+    });
   }
   std::vector<model::Record> log;
   std::int64_t accepted_us = records.empty() ? 0 : records.back().state->updated_at_us;
@@ -107,7 +117,7 @@ std::vector<model::Record> read_reference_records(tables::TableStore& tables, co
       accepted_us = std::max(accepted_us, line.state->timestamp->utc().time_since_epoch().count());
     }
     line.state->updated_at_us = accepted_us;
-    log.push_back(canonical(line, report));
+    if (auto made = canonical(line, report)) log.push_back(std::move(*made));
   }
   const std::size_t known = overlap(records, log);
   records.insert(records.end(), std::make_move_iterator(log.begin() + static_cast<std::ptrdiff_t>(known)),

@@ -16,8 +16,9 @@ constexpr std::size_t kRowsPerStep = 50'000;
 
 [[noreturn]] void throw_history_missing(const std::string& what_remains) {
   throw CollectionFastPersistError(
-      ErrorCode::corrupt, "Failed to open storage_history.duckdb: the file is missing, and " + what_remains +
-                              ". To recover, put the file or a backup of it back, then open again. Nothing was changed.");
+      ErrorCode::corrupt,
+      "Failed to open storage_history.duckdb: the file is missing, and " + what_remains +
+          ". To recover, put the file or a backup of it back, then open again. Nothing was changed.");
 }
 
 /// The store that the log belongs to; empty without a log. Only history could say which of several it is.
@@ -70,8 +71,8 @@ std::unique_ptr<tables::LatestTable> open_usable_latest(tables::TableStore& stor
     const bool rebuildable = error.code() == ErrorCode::corrupt || error.code() == ErrorCode::foreign ||
                              error.code() == ErrorCode::extra_schema;
     if (!rebuildable) throw;
-    report(LogLevel::warning, std::string("storage_latest.duckdb is set aside and built again from history: ") +
-                                  error.what());
+    report(LogLevel::warning,
+           std::string("storage_latest.duckdb is set aside and built again from history: ") + error.what());
   }
   return nullptr;
 }

@@ -30,7 +30,8 @@ class TableOpening : public testing::Test {
       if (message.find("built again") != std::string::npos) disk_->remove_latest();
     };
     const LogInventory inventory = take_inventory(*log_.base, report);
-    return open_tables(*log_.base, tables_, inventory, {}, [] { return std::string("made"); }, report);
+    return open_tables(
+        *log_.base, tables_, inventory, {}, [] { return std::string("made"); }, report);
   }
   ErrorCode refusal() {
     try {
@@ -138,7 +139,8 @@ TEST_F(TableOpening, BuildsLatestAgainWhenItIsAheadOfHistory) {
   cut_back.meta = support::recounted(cut_back);
   cut_back.meta.watermark = 6;
   cut_back.last.clear();
-  for (const auto& row : cut_back.rows) cut_back.last[support::name_of(row.record)] = {row.version, row.record.sequence()};
+  for (const auto& row : cut_back.rows)
+    cut_back.last[support::name_of(row.record)] = {row.version, row.record.sequence()};
   disk_->history = cut_back;
   const auto opened = open();
   EXPECT_NE(messages_.find("ahead of"), std::string::npos);

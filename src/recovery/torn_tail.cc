@@ -8,7 +8,8 @@ namespace {
 
 std::string free_name(os::Directory& directory, const std::string& name) {
   std::string free = name + std::string(model::kTornSuffix);
-  for (int i = 2; directory.contains(free); ++i) free = name + "." + std::to_string(i) + std::string(model::kTornSuffix);
+  for (int i = 2; directory.contains(free); ++i)
+    free = name + "." + std::to_string(i) + std::string(model::kTornSuffix);
   return free;
 }
 
@@ -40,7 +41,8 @@ std::uint64_t set_aside_tail(os::Directory& directory, const std::string& name, 
 void settle_segment(os::Directory& directory, const std::string& name, const std::string& bytes,
                     std::uint64_t unsynced_from, std::uint64_t good_size) {
   const auto file = directory.open(name, os::OpenMode::write);
-  if (unsynced_from < good_size) file->write(unsynced_from, std::string_view(bytes).substr(unsynced_from, good_size - unsynced_from));
+  if (unsynced_from < good_size)
+    file->write(unsynced_from, std::string_view(bytes).substr(unsynced_from, good_size - unsynced_from));
   if (file->size() > good_size) file->truncate(good_size);
   file->sync();
   directory.sync();

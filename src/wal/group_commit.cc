@@ -45,7 +45,7 @@ std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic)
 
   wait_for_turn(self);
   if (self.state == Waiter::State::leading) {
-    const std::vector<Waiter*> group = take_group();
+    const std::vector<Waiter*> group = take_group();  // may throw for want of memory, and has handed over then
     run_group(group);
     hand_over();  // before the others are woken: the disk need not wait for that
     for (Waiter* waiter : group) {
@@ -73,8 +73,16 @@ void GroupCommit::wait_for_turn(Waiter& self) {
 
 std::vector<GroupCommit::Waiter*> GroupCommit::take_group() {
   std::vector<Waiter*> group;
+  std::unique_lock lock(mutex_);
+  try {
+    group.reserve(queue_.size());
+  } catch (...) {
+    queue_.pop_front();  // the leader itself, which fails alone
+    lock.unlock();
+    hand_over();
+    throw;
+  }
   std::uint64_t bytes = 0;
-  const std::lock_guard lock(mutex_);
   while (!queue_.empty() && (group.empty() || bytes + queue_.front()->bytes <= kMaxGroupBytes)) {
     bytes += queue_.front()->bytes;
     group.push_back(queue_.front());

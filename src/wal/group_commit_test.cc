@@ -214,12 +214,15 @@ TEST(GroupCommit, AnUnpublishedRecordStopsEveryLaterStore) {
 /// Syncs of its files fail once the test says so.
 class FailingDirectory final : public os::Directory {
  public:
-  FailingDirectory(std::unique_ptr<os::Directory> real, std::atomic<bool>& fails) : real_(std::move(real)), fails_(fails) {}
+  FailingDirectory(std::unique_ptr<os::Directory> real, std::atomic<bool>& fails)
+      : real_(std::move(real)), fails_(fails) {}
   std::unique_ptr<os::File> open(const std::string& name, os::OpenMode mode) override {
     return std::make_unique<FailingFile>(real_->open(name, mode), fails_);
   }
   void rename(const std::string& from, const std::string& to) override { real_->rename(from, to); }
-  void move(const std::string& from, os::Directory& target, const std::string& to) override { real_->move(from, target, to); }
+  void move(const std::string& from, os::Directory& target, const std::string& to) override {
+    real_->move(from, target, to);
+  }
   void remove(const std::string& name) override { real_->remove(name); }
   void remove_directory(const std::string& name) override { real_->remove_directory(name); }
   std::vector<os::DirectoryEntry> list() override { return real_->list(); }

@@ -32,7 +32,6 @@ std::optional<std::uint32_t> parse_hex(std::string_view text) {
   return value;
 }
 
-
 void append_value(std::string& out, const Value& value) {
   struct Writer {
     std::string& out;
@@ -103,7 +102,7 @@ std::uint32_t append_line(std::string& out, std::string_view line_start, const m
   out.append(",\"sequence\":");
   json::append_unsigned(out, record.state->sequence);
   out.append(record.state->operation == model::Operation::store ? ",\"operation\":\"store\""
-                                                                       : ",\"operation\":\"delete\"");
+                                                                : ",\"operation\":\"delete\"");
   out.append(",\"updated_at\":\"");
   out += updated_at;
   out += '"';

@@ -58,8 +58,10 @@ Timestamp parse_time(const std::string& text) {
 Value parse_value(Fields& fields) {
   const json::Field& field = fields.get("value");
   switch (field.kind) {
-    case json::Kind::null: return {};
-    case json::Kind::boolean: return field.raw == "true";
+    case json::Kind::null:
+      return {};
+    case json::Kind::boolean:
+      return field.raw == "true";
     case json::Kind::number: {
       if (const auto integer = json::to_int64(field.raw)) return *integer;
       if (const auto real = json::to_double(field.raw)) return *real;
@@ -71,7 +73,8 @@ Value parse_value(Fields& fields) {
       if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
       return text == "Infinity" ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
     }
-    default: throw json::Error("a nested value");
+    default:
+      throw json::Error("a nested value");
   }
 }
 

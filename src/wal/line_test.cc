@@ -51,11 +51,27 @@ bool same_record(const model::Record& a, const model::Record& b) {
 
 TEST(Line, KeepsEveryKindOfValue) {
   const double infinity = std::numeric_limits<double>::infinity();
-  const Value values[] = {
-      {},    true, false, std::int64_t{0}, std::numeric_limits<std::int64_t>::min(),
-      std::numeric_limits<std::int64_t>::max(), 0.0, -0.0, 1.0, 1e300, 5e-324, 0.1, infinity, -infinity,
-      std::numeric_limits<double>::quiet_NaN(), std::string(), std::string("NaN"), std::string("Infinity"),
-      std::string("true"), std::string("1"), std::string("a\"b\\c\n\t\x01 \xF0\x9F\x98\x80")};
+  const Value values[] = {{},
+                          true,
+                          false,
+                          std::int64_t{0},
+                          std::numeric_limits<std::int64_t>::min(),
+                          std::numeric_limits<std::int64_t>::max(),
+                          0.0,
+                          -0.0,
+                          1.0,
+                          1e300,
+                          5e-324,
+                          0.1,
+                          infinity,
+                          -infinity,
+                          std::numeric_limits<double>::quiet_NaN(),
+                          std::string(),
+                          std::string("NaN"),
+                          std::string("Infinity"),
+                          std::string("true"),
+                          std::string("1"),
+                          std::string("a\"b\\c\n\t\x01 \xF0\x9F\x98\x80")};
   for (const Value& value : values) {
     const model::Record record = numbered(made_record("key", "collection", "item", value), 7);
     const auto line = parse_line(line_of(record));
@@ -112,10 +128,17 @@ TEST(Line, ReadsBackWhateverIsWritten) {
     record.state->updated_at_us = *rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000'000);
     const auto number = *rc::gen::arbitrary<std::int64_t>();
     switch (*rc::gen::inRange(0, 4)) {
-      case 0: record.state->value = number; break;
-      case 1: record.state->value = *rc::gen::arbitrary<double>(); break;
-      case 2: record.state->value = *names(); break;
-      default: record.state->value = number % 2 == 0;
+      case 0:
+        record.state->value = number;
+        break;
+      case 1:
+        record.state->value = *rc::gen::arbitrary<double>();
+        break;
+      case 2:
+        record.state->value = *names();
+        break;
+      default:
+        record.state->value = number % 2 == 0;
     }
     if (number % 3 == 0) record.projection.username = *names();
     if (number % 5 == 0) record.reason = *names();
@@ -130,7 +153,8 @@ TEST(Line, ReadsBackWhateverIsWritten) {
 }
 
 TEST(Line, IsRefusedWithAnySingleBitFlipped) {
-  model::Record record = numbered(made_record("user", "info", "age", 32.5, R"({"label":"Alter \u00e4","n":[1,2]})"), 4711);
+  model::Record record =
+      numbered(made_record("user", "info", "age", 32.5, R"({"label":"Alter \u00e4","n":[1,2]})"), 4711);
   record.projection.username = "tester";
   const std::string good = line_of(record, {4710, 0xCAFE});
   ASSERT_TRUE(parse_line(good));
@@ -158,19 +182,20 @@ std::string sealed(std::string fields) {
 TEST(Line, IsRefusedWhenAFieldIsMissingOrOfAnotherType) {
   const std::string start = R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,)";
   EXPECT_TRUE(parse_line(sealed(start + R"("timestamp":null)")));
-  for (const char* bad : {
-           R"({"collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null)",
-           R"({"key":1,"collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null)",
-           R"({"key":"k","collection_name":"c","item_name":"i","data":[],"value":1,"username":null,"timestamp":null)",
-           R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":[],"username":null,"timestamp":null)",
-           R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1e999,"username":null,"timestamp":null)",
-           R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":2,"timestamp":null)",
-           R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":"soon")",
-           R"({"key":"k\ud800","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null)",
-           R"({"key":"k" "collection_name":"c")",
-           "{",
-           "",
-       }) {
+  for (
+      const char* bad : {
+          R"({"collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null)",
+          R"({"key":1,"collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null)",
+          R"({"key":"k","collection_name":"c","item_name":"i","data":[],"value":1,"username":null,"timestamp":null)",
+          R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":[],"username":null,"timestamp":null)",
+          R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1e999,"username":null,"timestamp":null)",
+          R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":2,"timestamp":null)",
+          R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":"soon")",
+          R"({"key":"k\ud800","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null)",
+          R"({"key":"k" "collection_name":"c")",
+          "{",
+          "",
+      }) {
     EXPECT_FALSE(parse_line(sealed(bad))) << bad;
   }
 }
@@ -193,8 +218,8 @@ TEST(ReferenceLine, IsReadAsThePythonImplementationWritesIt) {
 TEST(ReferenceLine, KeepsTheNumbersThatPythonWritesAndJsonLacks) {
   const auto value_of = [](const std::string& text) {
     const auto record = parse_reference_line(
-        R"({"key": "k", "collection_name": "c", "item_name": "i", "data": {"value": NaN, "username": 1}, "value": )" + text +
-        R"(, "username": null, "timestamp": "2025-12-25T09:02:00+00:00"})");
+        R"({"key": "k", "collection_name": "c", "item_name": "i", "data": {"value": NaN, "username": 1}, "value": )" +
+        text + R"(, "username": null, "timestamp": "2025-12-25T09:02:00+00:00"})");
     return record ? record->state->value : Value();
   };
   EXPECT_TRUE(std::isnan(std::get<double>(value_of("NaN"))));

@@ -59,7 +59,8 @@ TEST(SegmentReader, TakesALineWithoutItsNewlineForTorn) {
 
 TEST(SegmentReader, GoesOnBehindABadLine) {
   const std::string hole(300, '\0');
-  for (const std::string& bad : {std::string("garbage\n"), std::string("\n"), hole + "rest of a line\n", line(9).substr(3)}) {
+  for (const std::string& bad :
+       {std::string("garbage\n"), std::string("\n"), hole + "rest of a line\n", line(9).substr(3)}) {
     SegmentReader reader(line(1) + bad + line(2));
     EXPECT_EQ(reader.next(), Step::line);
     EXPECT_EQ(reader.next(), Step::bad);

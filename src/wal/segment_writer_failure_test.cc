@@ -62,7 +62,8 @@ TEST(SegmentWriterFailure, AFullDiskTakesTheGroupAndItsNumbersBackAndTheNextWrit
       log.write_value(1);
       log.disk.fail_at(log.disk.calls() + 1, error, Repeat::once, {Call::write});
       const auto failure = failure_of([&] {
-        log.write({{{made_record("k", "c", "i", std::string(3000, 'x')), made_record("k", "c", "i", std::int64_t{8})}, true}});
+        log.write({{{made_record("k", "c", "i", std::string(3000, 'x')), made_record("k", "c", "i", std::int64_t{8})},
+                    true}});
       });
       EXPECT_EQ(failure.code, ErrorCode::disk_full);
       EXPECT_EQ(log.writer->numbers().last_sequence, 1U);
@@ -152,7 +153,8 @@ TEST(SegmentWriterFailure, WithoutAFileForTheNextSegmentTheOneAtHandGrowsOn) {
 }
 
 TEST(SegmentWriterFailure, AFailureOfAnyStepOfARotationCostsNoRecord) {
-  for (const Call call : {Call::create, Call::allocate, Call::sync, Call::rename, Call::sync_directory, Call::truncate}) {
+  for (const Call call :
+       {Call::create, Call::allocate, Call::sync, Call::rename, Call::sync_directory, Call::truncate}) {
     SimulatedLog log;
     log.start(1000);
     while (log.writer->numbers().segment_bytes < 1000) log.write_value(0);

@@ -27,7 +27,8 @@ std::vector<Line> lines_of(const std::string& bytes) {
 
 TEST(SegmentWriter, DeclaresInTheHeaderWhereTheSegmentStands) {
   SimulatedLog log;
-  log.start(1 << 16, {.last_sequence = 41, .next_sequence = 45, .last_crc = 0xABCD, .last_updated_at_us = 0, .next_segment = 9});
+  log.start(1 << 16,
+            {.last_sequence = 41, .next_sequence = 45, .last_crc = 0xABCD, .last_updated_at_us = 0, .next_segment = 9});
   EXPECT_EQ(log.write_value(1), 45U);
   const auto lines = lines_of(log.content("wal_000009.jsonl"));
   ASSERT_EQ(lines.size(), 2U);

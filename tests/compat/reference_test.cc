@@ -44,10 +44,14 @@ std::optional<std::string> text_of(const json::Field& field) {
 
 Value value_of(const json::Field& field) {
   switch (field.kind) {
-    case json::Kind::null: return {};
-    case json::Kind::boolean: return field.raw == "true";
-    case json::Kind::string: return json::unquote(field.raw);
-    default: break;
+    case json::Kind::null:
+      return {};
+    case json::Kind::boolean:
+      return field.raw == "true";
+    case json::Kind::string:
+      return json::unquote(field.raw);
+    default:
+      break;
   }
   if (const auto integer = json::to_int64(field.raw)) return *integer;
   return json::to_double(field.raw).value();
@@ -92,9 +96,9 @@ Expected expected_of(const std::filesystem::path& directory) {
   }
   for (const std::string& element : elements_of(fields.at("acknowledged").raw)) {
     const Fields call = fields_of(element);
-    Call made{*text_of(call.at("key")),   *text_of(call.at("collection_name")),
-              *text_of(call.at("item_name")), std::string(call.at("data").raw),
-              value_of(call.at("value")), {}, text_of(call.at("username"))};
+    Call made{*text_of(call.at("key")),         *text_of(call.at("collection_name")), *text_of(call.at("item_name")),
+              std::string(call.at("data").raw), value_of(call.at("value")),           {},
+              text_of(call.at("username"))};
     if (const auto timestamp = text_of(call.at("timestamp"))) made.timestamp = Timestamp(*timestamp);
     expected.calls.push_back(std::move(made));
   }
@@ -124,7 +128,7 @@ class Fixture {
 };
 
 std::int64_t number(CollectionFastPersist& store, const std::string& sql) {
-  return std::get<std::int64_t>(store.history_conn().execute(sql).fetchone()->at(0));
+  return std::get<std::int64_t>(store.history_conn().execute("SELECT (" + sql + ")::BIGINT").fetchone()->at(0));
 }
 
 /// Moments are equal whatever their text was; all else must be the same JSON.
@@ -190,8 +194,10 @@ void expect_all(CollectionFastPersist& store, const Expected& expected) {
   const auto calls = static_cast<std::int64_t>(expected.calls.size());
   EXPECT_EQ(number(store, "SELECT count(*) FROM storage_history"), calls);
   EXPECT_EQ(number(store, "SELECT max(cfp_seq) FROM storage_history"), calls);
-  EXPECT_EQ(number(store, "SELECT count(*) FROM (SELECT key, collection_name, item_name FROM storage_history GROUP BY ALL "
-                          "HAVING count(*) <> max(version) OR count(DISTINCT version) <> max(version))"), 0);
+  EXPECT_EQ(number(store,
+                   "SELECT count(*) FROM (SELECT key, collection_name, item_name FROM storage_history GROUP BY ALL "
+                   "HAVING count(*) <> max(version) OR count(DISTINCT version) <> max(version))"),
+            0);
   const auto latest = store.latest_conn().execute("SELECT count(*) FROM storage_latest").fetchone();
   EXPECT_EQ(latest->at(0), Cell(static_cast<std::int64_t>(items.size())));
 }

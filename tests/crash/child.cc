@@ -1,9 +1,8 @@
 // The program that crash tests kill: by a signal from outside, or at the failpoint that CFP_FAILPOINT names.
 //
 //   cfp_child list-failpoints
-//   cfp_child run DIR RUN OPS          stores OPS records with each thread; prints what was acknowledged; flushes; closes
-//   cfp_child rebuild-latest DIR       through the public calls of these names
-//   cfp_child rebuild-history DIR
+//   cfp_child run DIR RUN OPS          stores OPS records with each thread; prints what was acknowledged; flushes;
+//   closes cfp_child rebuild-latest DIR       through the public calls of these names cfp_child rebuild-history DIR
 //   cfp_child sort DIR                 sorts latest, which otherwise takes more than 131,072 changed rows
 //   cfp_child check DIR                opens, checks both files, closes
 

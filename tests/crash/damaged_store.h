@@ -57,9 +57,9 @@ inline void run_sql(const fs::path& file, const std::string& sql) {
 /// A row of history that is missing without cfp_meta knowing of it.
 inline void lose_history_row(const fs::path& directory, unsigned sequence) {
   const std::string number = std::to_string(sequence);
-  run_sql(directory / "storage_history.duckdb",
-          "DELETE FROM storage_history WHERE cfp_seq = " + number +
-              "; UPDATE cfp_meta SET rows = rows - 1, xor_seq = xor(xor_seq, " + number + ")");
+  run_sql(directory / "storage_history.duckdb", "DELETE FROM storage_history WHERE cfp_seq = " + number +
+                                                    "; UPDATE cfp_meta SET rows = rows - 1, xor_seq = xor(xor_seq, " +
+                                                    number + ")");
 }
 
 }  // namespace cfp::crash

@@ -1,4 +1,5 @@
-// SIGKILL at any instant, with the real tables: the instants that no failpoint names (inside DuckDB, inside the kernel).
+// SIGKILL at any instant, with the real tables: the instants that no failpoint names (inside DuckDB, inside the
+// kernel).
 
 #include <gtest/gtest.h>
 

@@ -55,14 +55,16 @@ inline void check_rows(const std::vector<Row>& rows, const Acknowledged& acknowl
 /// P3: versions of an item are 1 to n, in the order of the sequences, which are all different.
 inline Contents check_history(CollectionFastPersist& store, const Acknowledged& acknowledged, std::size_t& others) {
   const auto rows = store.history_conn()
-                        .execute("SELECT \"key\", collection_name, item_name, version, cfp_seq, data::VARCHAR, "
-                                 "cfp_prev_seq FROM storage_history ORDER BY cfp_seq")
+                        .execute(
+                            "SELECT \"key\", collection_name, item_name, version, cfp_seq, data::VARCHAR, "
+                            "cfp_prev_seq FROM storage_history ORDER BY cfp_seq")
                         .fetchall();
   check_rows(rows, acknowledged, others);
   Contents last;
   std::uint64_t before = 0;
   for (const Row& row : rows) {
-    LastVersion& item = last[{std::get<std::string>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2])}];
+    LastVersion& item =
+        last[{std::get<std::string>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2])}];
     const auto sequence = std::get<std::uint64_t>(row[4]);
     EXPECT_GT(sequence, before) << "twice or out of order";
     before = sequence;
@@ -77,8 +79,9 @@ inline Contents check_history(CollectionFastPersist& store, const Acknowledged& 
 /// P4: latest is the last version of each item, in the table and for readers.
 inline void check_latest(CollectionFastPersist& store, const Contents& last) {
   const auto rows = store.latest_conn()
-                        .execute("SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq, data::VARCHAR FROM "
-                                 "storage_latest")
+                        .execute(
+                            "SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq, data::VARCHAR FROM "
+                            "storage_latest")
                         .fetchall();
   Contents in_table;
   for (const Row& row : rows) {
@@ -115,7 +118,8 @@ inline std::size_t check_store(const std::filesystem::path& directory, const Ack
     store.close();
   }
   CollectionFastPersist store(kDate, directory);
-  const auto rows = store.history_conn().execute("SELECT count(*), count(DISTINCT cfp_seq) FROM storage_history").fetchall();
+  const auto rows =
+      store.history_conn().execute("SELECT count(*), count(DISTINCT cfp_seq) FROM storage_history").fetchall();
   EXPECT_EQ(rows[0][0], rows[0][1]);
   for (const auto& [item, before] : last) {
     const auto record = store.get_item(std::get<0>(item), std::get<1>(item), std::get<2>(item));

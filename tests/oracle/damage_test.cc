@@ -21,7 +21,8 @@ class Damage : public ::testing::Test {
 
   void make(int records) const {
     CollectionFastPersist store(kDay, config());
-    for (int i = 0; i < records; ++i) store.store("k", "{\"mark\":\"m" + std::to_string(i) + "\"}", std::to_string(i % 7));
+    for (int i = 0; i < records; ++i)
+      store.store("k", "{\"mark\":\"m" + std::to_string(i) + "\"}", std::to_string(i % 7));
     store.close();
   }
   void expect_whole(int records) const {
@@ -89,7 +90,8 @@ TEST_F(Damage, ADamagedHistoryFileIsTheErrorOfTheSpecification) {
   fs::resize_file(history(), 5000);
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
   const std::string text = text_of_open();
-  EXPECT_NE(text.find("Failed to open storage_history.duckdb.\nDatabase may be corrupted. To recover:\n1. "), std::string::npos)
+  EXPECT_NE(text.find("Failed to open storage_history.duckdb.\nDatabase may be corrupted. To recover:\n1. "),
+            std::string::npos)
       << text;
   EXPECT_NE(text.find("rebuild_history_from_wal(date)"), std::string::npos);
   EXPECT_EQ(fs::file_size(history()), 5000U) << "nothing was changed";

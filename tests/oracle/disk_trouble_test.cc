@@ -107,12 +107,14 @@ TEST_F(DiskTrouble, AReadOnlyDiskIsItsOwnError) {
 
 TEST_F(DiskTrouble, ABaseDirThatIsNoDirectoryOfItsOwnIsRefused) {
   write_content(path("file"), "x");
-  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config(path("file"))); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config(path("file"))); }),
+            ErrorCode::invalid_argument);
   EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config(path("file") / "below")); }),
             ErrorCode::invalid_argument);
   fs::create_directories(path("real"));
   fs::create_directory_symlink(path("real"), path("link"));
-  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config(path("link"))); }), ErrorCode::invalid_argument);
+  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config(path("link"))); }),
+            ErrorCode::invalid_argument);
   EXPECT_TRUE(fs::is_empty(path("real")));
   EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config("")); }), ErrorCode::invalid_argument);
 }

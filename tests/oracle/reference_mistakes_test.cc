@@ -147,7 +147,8 @@ TEST_F(Mistakes, DigitsStayTextAndTimestampsDoNotShiftByTheZone) {
   ASSERT_EQ(::setenv("TZ", "America/New_York", 1), 0);
   ::tzset();
   CollectionFastPersist store(kDay, calm_config(path()));
-  store.store("k", R"({"number":"20240101","at":"2024-01-01T10:00:00"})", "i", "", {}, Timestamp("2024-01-01T10:00:00"));
+  store.store("k", R"({"number":"20240101","at":"2024-01-01T10:00:00"})", "i", "", {},
+              Timestamp("2024-01-01T10:00:00"));
   const auto row = store.history_conn()
                        .execute("SELECT data->>'number', CAST(\"timestamp\" AS VARCHAR) FROM storage_history")
                        .fetchone();

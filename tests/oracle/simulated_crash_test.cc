@@ -7,7 +7,7 @@
 #include <iostream>
 #include <string>
 
-#include "oracle/simulated_store.h"
+#include "oracle/simulated_workload.h"
 
 namespace cfp::oracle {
 namespace {
@@ -25,7 +25,7 @@ std::uint64_t base_seed() {
 
 std::uint64_t calls_of(std::uint64_t seed) {
   SimulatedStore store(seed);
-  EXPECT_TRUE(store.run(seed, steps_of(seed)));
+  EXPECT_TRUE(run(store, seed, steps_of(seed)));
   return store.disk.calls();
 }
 
@@ -37,13 +37,18 @@ void check_open(SimulatedStore& store) {
   EXPECT_EQ(store.tables->violations, std::vector<std::string>());
 }
 
-/// Reopens, checks, appends, closes, reopens, compares.
+/// Reopens, checks, appends, closes, reopens, compares. What the recovery showed must outlive the strictest power loss,
+/// even when the tables forget all that they have not checkpointed.
 void check_after_crash(SimulatedStore& store, std::uint64_t seed) {
+  store.open();
+  check_open(store);
+  store.disk.crash(CrashMode::drop_unsynced);
+  store.go_down(100, 100);
   store.open();
   check_open(store);
   support::SeededChoice choice(seed);
   const std::size_t before = store.model.size();
-  for (int i = 0; i < 4; ++i) store.store(choice);
+  for (int i = 0; i < 4; ++i) store_one(store, choice);
   EXPECT_EQ(store.model.size(), before + 4);
   store.engine->close();
   store.model.check_latest(*store.tables->latest);
@@ -56,7 +61,7 @@ void check_after_crash(SimulatedStore& store, std::uint64_t seed) {
 /// Opens and stores a little with the power going again at the given call from here. True when it did.
 bool crash_in_recovery(SimulatedStore& store, std::uint64_t call, CrashMode mode, std::uint64_t seed) {
   store.disk.crash_at(store.disk.calls() + call, mode);
-  const bool was_cut = !store.run(seed, 6);
+  const bool was_cut = !run(store, seed, 6);
   if (!was_cut) {
     store.disk.reboot();  // forgets the cut that did not come
     store.disk.crash(mode);
@@ -75,7 +80,7 @@ void crash_everywhere(std::uint64_t seed, CrashMode mode, std::uint64_t& states)
                    ", cut at call " + std::to_string(call) + (twice ? ", and again in recovery" : ""));
       SimulatedStore store(seed);
       store.disk.crash_at(call, mode);
-      ASSERT_FALSE(store.run(seed, steps_of(seed)));
+      ASSERT_FALSE(run(store, seed, steps_of(seed)));
       support::SeededChoice choice(seed + call);
       const bool loses = mode != CrashMode::keep_all;  // a killed process leaves what it committed
       store.go_down(loses ? choice.below(4) : 0, loses ? choice.below(4) : 0);
@@ -109,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(Modes, SimulatedCrash,
                          [](const auto& sweep) {
                            return std::string(sweep.param == CrashMode::drop_unsynced ? "DropUnsynced"
                                               : sweep.param == CrashMode::keep_all    ? "KeepAll"
-                                                                                     : "Random");
+                                                                                      : "Random");
                          });
 
 struct Fault {
@@ -121,7 +126,7 @@ struct Fault {
 
 std::vector<support::Call> calls_of_the_log() {
   using support::Call;
-  return {Call::write,  Call::sync,           Call::truncate,        Call::allocate,      Call::create, Call::rename,
+  return {Call::write,  Call::sync,           Call::truncate,         Call::allocate,       Call::create, Call::rename,
           Call::remove, Call::make_directory, Call::remove_directory, Call::sync_directory, Call::move};
 }
 
@@ -143,7 +148,7 @@ void fail_at(SimulatedStore& store, std::uint64_t call, const Fault& fault, std:
     store.tables->crash();
     store.open();
   }
-  ASSERT_TRUE(store.run(seed, steps_of(seed)));
+  ASSERT_TRUE(run(store, seed, steps_of(seed)));
 }
 
 TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
@@ -159,7 +164,7 @@ TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
       store.disk.clear_faults();
       support::SeededChoice choice(seed + call);
       const std::size_t before = store.model.size();
-      store.store(choice);
+      store_one(store, choice);
       // Once the cause is gone, the store goes on, unless a sync failed.
       EXPECT_EQ(store.model.size(), before + (store.is_latched ? 0 : 1));
       store.model.check_reads(store.engine->readable_cache());
@@ -183,15 +188,18 @@ TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, SimulatedFault,
-    ::testing::Values(Fault{"NoSpaceOnce", ENOSPC, support::Repeat::once, support::calls_that_take_space()},
-                      Fault{"NoSpaceFromThenOn", ENOSPC, support::Repeat::from_then_on, support::calls_that_take_space()},
-                      Fault{"InputOutputOnce", EIO, support::Repeat::once, {}},
-                      Fault{"InputOutputFromThenOn", EIO, support::Repeat::from_then_on, {}},
-                      Fault{"LogOnlyFromThenOn", EIO, support::Repeat::from_then_on, calls_of_the_log()},
-                      Fault{"NoDescriptorOnce", EMFILE, support::Repeat::once,
-                            {support::Call::create, support::Call::make_directory}},
-                      Fault{"NoDescriptorFromThenOn", EMFILE, support::Repeat::from_then_on,
-                            {support::Call::create, support::Call::make_directory}}),
+    ::testing::Values(
+        Fault{"NoSpaceOnce", ENOSPC, support::Repeat::once, support::calls_that_take_space()},
+        Fault{"NoSpaceFromThenOn", ENOSPC, support::Repeat::from_then_on, support::calls_that_take_space()},
+        Fault{"InputOutputOnce", EIO, support::Repeat::once, {}},
+        Fault{"InputOutputFromThenOn", EIO, support::Repeat::from_then_on, {}},
+        Fault{"LogOnlyFromThenOn", EIO, support::Repeat::from_then_on, calls_of_the_log()},
+        Fault{
+            "NoDescriptorOnce", EMFILE, support::Repeat::once, {support::Call::create, support::Call::make_directory}},
+        Fault{"NoDescriptorFromThenOn",
+              EMFILE,
+              support::Repeat::from_then_on,
+              {support::Call::create, support::Call::make_directory}}),
     [](const auto& sweep) { return std::string(sweep.param.name); });
 
 }  // namespace

@@ -63,7 +63,9 @@ class SimulatedLog {
   /// A group of one small record: item "item", value `value`.
   std::uint64_t write_value(std::int64_t value) { return write(made_record("key", "collection", "item", value)); }
 
-  [[nodiscard]] static std::string path(const std::string& name) { return std::string(kBase) + "/" + kDate + "/" + name; }
+  [[nodiscard]] static std::string path(const std::string& name) {
+    return std::string(kBase) + "/" + kDate + "/" + name;
+  }
   [[nodiscard]] std::string content(const std::string& name) const { return disk.content(path(name)).value(); }
   /// Makes or replaces a file.
   void put(const std::string& name, const std::string& bytes) {

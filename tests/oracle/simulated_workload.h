@@ -1,0 +1,100 @@
+#pragma once
+
+// What is done to a simulated store: a seed repeats it to the last call of the disk.
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "oracle/simulated_store.h"
+#include "support/seeded_choice.h"
+
+namespace cfp::oracle {
+
+/// One store of a random item; the model hears of what became of it. Throws PowerCut.
+inline void store_one(SimulatedStore& store, support::SeededChoice& choice) {
+  Call call{"key" + std::to_string(choice.below(2)), choice.coin() ? "c" : "", "item" + std::to_string(choice.below(3)),
+            ++store.next_number, 0};
+  const std::string data =
+      "{\"number\":" + std::to_string(call.number) + ",\"filler\":\"" + std::string(choice.below(900), 'x') + "\"}";
+  try {
+    call.sequence =
+        store.engine->store(call.key, data, call.item_name, call.collection_name, {}, std::nullopt, std::nullopt);
+    store.model.acknowledged(std::move(call));
+  } catch (const support::PowerCut&) {
+    store.model.unknown(std::move(call));
+    throw;
+  } catch (const CollectionFastPersistError& error) {
+    // Only a failed sync leaves the outcome open; what comes after it does not get as far as the log.
+    ++store.refused;
+    if (error.code() == ErrorCode::failed && !std::exchange(store.is_latched, true))
+      store.model.unknown(std::move(call));
+    if (store.disk.is_off()) throw support::PowerCut{};
+    EXPECT_TRUE(error.code() == ErrorCode::failed || !store.is_latched) << error.what();
+  }
+}
+
+/// Closes and opens again, perhaps with the other date; a failed close is followed by a reopen all the same.
+inline void reopen(SimulatedStore& store, support::SeededChoice& choice) {
+  if (choice.coin()) store.date = store.date == "2025-01-15" ? "2025-01-16" : "2025-01-15";
+  try {
+    store.engine->close();
+  } catch (const CollectionFastPersistError&) {
+    // A reopen may follow.
+  }
+  if (store.disk.is_off()) throw support::PowerCut{};
+  store.tables->crash();  // only what it kept in memory goes
+  store.engine.reset();
+  try {
+    store.open();
+  } catch (const CollectionFastPersistError&) {
+    if (store.disk.is_off()) throw support::PowerCut{};
+    store.disk.clear_faults();
+    store.open();
+  }
+  if (store.disk.is_off()) throw support::PowerCut{};
+  if (!store.model.has_unknown()) return;
+  store.disk.clear_faults();
+  store.engine->flush();
+  store.model.settle(store.tables->history->rows);
+}
+
+/// One step of the workload. Throws PowerCut; errors of the disk are part of the game.
+inline void step(SimulatedStore& store, support::SeededChoice& choice) {
+  const std::uint64_t kind = choice.below(100);
+  if (kind < 60) return store_one(store, choice);
+  if (kind >= 94) return reopen(store, choice);
+  const auto ignored = [](const auto& work) {
+    try {
+      work();
+    } catch (const CollectionFastPersistError&) {
+      // The tables could not take the records now.
+    }
+  };
+  if (kind < 68) ignored([&] { store.engine->flush(); });
+  if (kind >= 68 && kind < 76) store.background.run("cfp-flusher");
+  if (kind >= 76 && kind < 84) {
+    store.clock.advance(std::chrono::seconds(301));
+    store.background.run("cfp-flusher");
+  }
+  if (kind >= 84 && kind < 90) store.background.run("cfp-segments");
+  if (kind >= 90) ignored([&] { static_cast<void>(store.engine->readable_cache().get_key("key0")); });
+}
+
+/// All of `steps` steps, or up to the power cut. True when the power is still on.
+inline bool run(SimulatedStore& store, std::uint64_t seed, int steps) {
+  support::SeededChoice choice(seed);
+  try {
+    if (!store.engine) store.open();
+    if (store.disk.is_off()) return false;
+    for (int i = 0; i < steps; ++i) {
+      step(store, choice);
+      if (store.disk.is_off()) return false;
+    }
+    return true;
+  } catch (const support::PowerCut&) {
+    return false;
+  }
+}
+
+}  // namespace cfp::oracle
