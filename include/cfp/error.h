@@ -34,8 +34,7 @@ std::string_view to_string(ErrorCode code) noexcept;
 /// Every error of this library. `what()` names the thing that is wrong and the next step.
 class CollectionFastPersistError : public std::runtime_error {
  public:
-  CollectionFastPersistError(ErrorCode code, const std::string& message)
-      : std::runtime_error(message), code_(code) {}
+  CollectionFastPersistError(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
 
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
 

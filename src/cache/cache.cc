@@ -186,6 +186,7 @@ void Cache::apply(std::span<model::Record> records, bool atomic) {
   std::sort(shards.begin(), shards.end());
   shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
   std::vector<std::unique_lock<std::shared_mutex>> locks;
+  locks.reserve(shards.size());
   for (Shard* shard : shards) locks.emplace_back(shard->mutex);
   for (model::Record& record : records) {
     const std::uint64_t hash = name_hash(record.key);

@@ -20,11 +20,16 @@ ErrorCode code_of(const std::error_code& code) {
 
 std::string next_step(ErrorCode code) {
   switch (code) {
-    case ErrorCode::permission: return "Give this user read and write access to the directory and its files.";
-    case ErrorCode::read_only_disk: return "Mount the file system for writing, or choose another base_dir.";
-    case ErrorCode::disk_full: return "Free some space and open again; nothing was lost.";
-    case ErrorCode::invalid_argument: return "base_dir must be a directory of its own, and no symbolic link.";
-    default: return "Look after the disk and open again; nothing was lost.";
+    case ErrorCode::permission:
+      return "Give this user read and write access to the directory and its files.";
+    case ErrorCode::read_only_disk:
+      return "Mount the file system for writing, or choose another base_dir.";
+    case ErrorCode::disk_full:
+      return "Free some space and open again; nothing was lost.";
+    case ErrorCode::invalid_argument:
+      return "base_dir must be a directory of its own, and no symbolic link.";
+    default:
+      return "Look after the disk and open again; nothing was lost.";
   }
 }
 
@@ -53,7 +58,8 @@ CollectionFastPersistError describe(const std::system_error& error, const std::f
   return {code, "Cannot use " + path.string() + ": " + error.what() + ". " + next_step(code)};
 }
 
-std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base, const Date& date) {
+std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base,
+                                          const Date& date) {
   auto lock = os::StoreLock::acquire(base_dir);
   if (lock) return lock;
   const auto [name, holder] = find_note(base, model::date_lock_file(date));
@@ -69,7 +75,8 @@ void write_lock_note(os::Directory& base, const Date& date) noexcept {
     // Whoever wrote a note that is still there was killed: only the holder of the lock comes here.
     const std::string prefix = std::string(model::kLockFile) + "_";
     for (const os::DirectoryEntry& entry : base.list()) {
-      const bool is_note = entry.name.starts_with(prefix) && model::parse_date_directory(entry.name.substr(prefix.size()));
+      const bool is_note =
+          entry.name.starts_with(prefix) && model::parse_date_directory(entry.name.substr(prefix.size()));
       if (is_note && entry.kind == os::EntryKind::file) base.remove(entry.name);
     }
     const auto file = base.open(model::date_lock_file(date), os::OpenMode::create);

@@ -18,8 +18,8 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 std::uint64_t text_bytes(const model::Record& record) {
   const std::string* text = std::get_if<std::string>(&record.state->value);
-  return record.key.size() + record.collection_name.size() + record.state->item_name.size() + record.state->data.size() +
-         (text == nullptr ? 0 : text->size());
+  return record.key.size() + record.collection_name.size() + record.state->item_name.size() +
+         record.state->data.size() + (text == nullptr ? 0 : text->size());
 }
 
 }  // namespace
@@ -42,9 +42,10 @@ recovery::Report Engine::report() const {
 
 void Engine::check_usable() const {
   if (forked()) {
-    throw CollectionFastPersistError(ErrorCode::forked,
-                                     "This store was opened before a fork and belongs to the parent process. One process "
-                                     "writes a store: open it after the fork, or ask the parent.");
+    throw CollectionFastPersistError(
+        ErrorCode::forked,
+        "This store was opened before a fork and belongs to the parent process. One process "
+        "writes a store: open it after the fork, or ask the parent.");
   }
   if (closed_.load(std::memory_order_acquire)) {
     throw CollectionFastPersistError(ErrorCode::closed, "The store is closed; open it again.");

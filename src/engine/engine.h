@@ -100,7 +100,7 @@ class Engine {
 
   std::atomic<bool> closed_{false};  // no more calls
   std::mutex close_mutex_;
-  bool released_ = false;            // closed to the end; guarded by close_mutex_
+  bool released_ = false;  // closed to the end; guarded by close_mutex_
 };
 
 }  // namespace cfp::engine

@@ -73,8 +73,8 @@ bool Engine::is_healthy(const std::filesystem::path& path, std::string_view tabl
   // A live file under the other table's name is still live: opening it again would drop DuckDB's lock.
   for (const auto file : {model::kHistoryFile, model::kLatestFile}) {
     if (is_same_file(path, base_path_ / file)) {
-      throw CollectionFastPersistError(ErrorCode::invalid_argument, std::string(file) + " has no table " +
-                                                                        std::string(table_name) + ".");
+      throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                       std::string(file) + " has no table " + std::string(table_name) + ".");
     }
   }
   return parts_.tables->is_healthy_file(path, table_name);
@@ -92,6 +92,7 @@ std::uint64_t Engine::rebuild_history_from_wal(const Date& date) {
       std::erase_if(records, [&](const model::Record& record) { return record.sequence() > watermark; });
       count = records.size();
       std::vector<std::uint64_t> sequences;
+      sequences.reserve(records.size());
       for (const model::Record& record : records) sequences.push_back(record.sequence());
       const auto missing = tables_.with_history([&](auto& table) { return table.missing(sequences); });
       if (missing.empty()) return;
@@ -99,8 +100,7 @@ std::uint64_t Engine::rebuild_history_from_wal(const Date& date) {
         return !std::binary_search(missing.begin(), missing.end(), record.sequence());
       });
       for (model::Record& record : records) unfit_fields_ += model::project(record, schema_);
-      tables_.change_history(
-          [&](auto history) { return parts_.tables->rebuild_history(std::move(history), records); });
+      tables_.change_history([&](auto history) { return parts_.tables->rebuild_history(std::move(history), records); });
     } catch (const std::system_error& error) {
       throw describe(error, base_path_ / date.to_string());
     }

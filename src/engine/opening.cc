@@ -49,8 +49,8 @@ EngineParts make_system_parts(const Date& date, const CollectionConfig& config) 
     parts.environment = os::make_system_environment();
     parts.base = open_base(parts.environment, config);
     parts.lock = lock_store(config.base_dir, *parts.base, date);
-    parts.tables = tables::make_duckdb_tables({std::filesystem::canonical(config.base_dir),
-                                               config.duckdb_memory_limit_bytes, config.duckdb_threads});
+    parts.tables = tables::make_duckdb_tables(
+        {std::filesystem::canonical(config.base_dir), config.duckdb_memory_limit_bytes, config.duckdb_threads});
     parts.make_store_id = random_store_id;
     return parts;
   } catch (const std::system_error& error) {
@@ -59,10 +59,7 @@ EngineParts make_system_parts(const Date& date, const CollectionConfig& config) 
 }
 
 Engine::Engine(const Date& date, CollectionConfig config, EngineParts parts)
-    : date_(date),
-      config_(std::move(config)),
-      parts_(std::move(parts)),
-      base_path_(parts_.base->path()) {
+    : date_(date), config_(std::move(config)), parts_(std::move(parts)), base_path_(parts_.base->path()) {
   check_config(config_);
   try {
     open();
@@ -89,7 +86,7 @@ recovery::LogInventory Engine::prepare_log() {
   const bool under_way = recovery::is_import_under_way(*parts_.base);
   const Found history = under_way ? Found::missing : parts_.tables->find_history();
   const bool is_reference = history == Found::reference ||
-      (history == Found::missing && inventory.segments.empty() && !inventory.reference.empty());
+                            (history == Found::missing && inventory.segments.empty() && !inventory.reference.empty());
   if (!under_way && !is_reference) return inventory;
   recovery::import_reference(*parts_.base, *parts_.tables, inventory,
                              {date_, parts_.make_store_id(), config_.max_wal_size}, report());
@@ -107,8 +104,7 @@ void Engine::open_tables(const recovery::LogInventory& inventory) {
   cache_ = std::make_unique<cache::Cache>([this](std::string_view key, std::optional<std::string_view> collection) {
     cache::Snapshot snapshot;
     snapshot.pin = unflushed_->pin();  // before the snapshot is taken: what it lacks is then still here
-    snapshot.collections =
-        tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });
+    snapshot.collections = tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });
     return snapshot;
   });
 }
@@ -155,11 +151,11 @@ void Engine::open_log(recovery::LogInventory& inventory) {
   CFP_FAILPOINT("open.before_log");
   date_directory_ = parts_.base->open_directory(date_.to_string(), true);
   replayed_.position.next_segment = recovery::next_segment_number(*date_directory_);
-  writer_ = std::make_unique<wal::SegmentWriter>(*date_directory_, *parts_.environment.background,
-                                                 *parts_.environment.clock, store_id_, config_.max_wal_size,
-                                                 replayed_.position);
-  commit_ = std::make_unique<wal::GroupCommit>(
-      *writer_, [this](std::span<const wal::LineBatch> group) { publish(group); });
+  writer_ =
+      std::make_unique<wal::SegmentWriter>(*date_directory_, *parts_.environment.background, *parts_.environment.clock,
+                                           store_id_, config_.max_wal_size, replayed_.position);
+  commit_ =
+      std::make_unique<wal::GroupCommit>(*writer_, [this](std::span<const wal::LineBatch> group) { publish(group); });
 }
 
 }  // namespace cfp::engine

@@ -59,7 +59,8 @@ class SharedVersionBase {
       base_ = base;
       state_.store(2, std::memory_order_release);
     } else {
-      while (expected != 2) expected = state_.load(std::memory_order_acquire);  // whoever was first is an assignment away
+      while (expected != 2)
+        expected = state_.load(std::memory_order_acquire);  // whoever was first is an assignment away
     }
   }
   [[nodiscard]] std::optional<VersionBase> get() const noexcept {

@@ -18,7 +18,8 @@ namespace cfp::os {
 class File {
  public:
   virtual ~File() = default;
-  /// Writes all bytes at `offset`; retries EINTR and continues after a short write. On an error some bytes may be there.
+  /// Writes all bytes at `offset`; retries EINTR and continues after a short write. On an error some bytes may be
+  /// there.
   virtual void write(std::uint64_t offset, std::string_view bytes) = 0;
   /// Reads up to `size` bytes at `offset`; fewer only at the end of the file.
   virtual std::string read(std::uint64_t offset, std::uint64_t size) = 0;

@@ -45,17 +45,18 @@ void sort_headless(LogInventory& inventory, SegmentFile segment, os::File& file,
   }
 }
 
-/// A link or a pipe is none of our files, whatever its name. What cannot be opened for lack of permission or descriptors
-/// may be one; and so may a regular file with a second name, which a snapshot by hard links makes: to go on without it
-/// would lose records without a word.
+/// A link or a pipe is none of our files, whatever its name. What cannot be opened for lack of permission or
+/// descriptors may be one; and so may a regular file with a second name, which a snapshot by hard links makes: to go on
+/// without it would lose records without a word.
 void judge_unopened(const SegmentFile& segment, os::EntryKind kind, const std::system_error& error,
                     const Report& report) {
   const bool refused = error.code() == std::errc::invalid_argument;
   if (refused && kind == os::EntryKind::file) {
     throw CollectionFastPersistError(ErrorCode::foreign,
-                                     segment.path() + " has a second name (a hard link), through which others could "
-                                                      "change it. Remove that other name and open again, or move this "
-                                                      "file away if it is none of this store. Nothing was changed.");
+                                     segment.path() +
+                                         " has a second name (a hard link), through which others could "
+                                         "change it. Remove that other name and open again, or move this "
+                                         "file away if it is none of this store. Nothing was changed.");
   }
   if (!refused && error.code() != std::errc::too_many_symbolic_link_levels) throw error;
   report(LogLevel::warning, segment.path() + " is not a regular file and is left alone");

@@ -31,9 +31,9 @@ struct SegmentFile {
 /// removes.
 struct LogInventory {
   std::vector<std::unique_ptr<os::Directory>> directories;
-  std::vector<SegmentFile> segments;   ///< With a good header, in the order of their sequences.
-  std::vector<SegmentFile> headless;   ///< Live by name, not empty, and without a good header.
-  std::vector<SegmentFile> reference;  ///< Written by the reference implementation, by directory and number.
+  std::vector<SegmentFile> segments;             ///< With a good header, in the order of their sequences.
+  std::vector<SegmentFile> headless;             ///< Live by name, not empty, and without a good header.
+  std::vector<SegmentFile> reference;            ///< Written by the reference implementation, by directory and number.
   std::uint64_t highest_set_aside_sequence = 0;  ///< In lines of files that were set aside.
   std::uint64_t log_bytes = 0;
   std::uint64_t set_aside_bytes = 0;

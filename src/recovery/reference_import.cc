@@ -35,7 +35,8 @@ class SegmentSeries {
     record.state->sequence = last_ + 1;
     if (!file_) begin_segment(record.sequence());
     std::string updated_at;
-    base::append_timestamp(updated_at, Timestamp(Timestamp::Micros(std::chrono::microseconds(record.state->updated_at_us))));
+    base::append_timestamp(updated_at,
+                           Timestamp(Timestamp::Micros(std::chrono::microseconds(record.state->updated_at_us))));
     const wal::Chain chain{synced_, crc_};
     crc_ = wal::append_line(text_, wal::encode_line_start(record), record, updated_at, chain);
     last_ = record.sequence();
@@ -98,9 +99,9 @@ void move_aside(os::Directory& base, const LogInventory& inventory, const Import
   CFP_FAILPOINT("import.tables_moved");
   for (const auto& directory : inventory.directories) {
     for (const os::DirectoryEntry& entry : directory->list()) {
-      const bool is_reference_segment = std::any_of(
-          inventory.reference.begin(), inventory.reference.end(),
-          [&](const SegmentFile& s) { return s.directory == directory.get() && s.name == entry.name; });
+      const bool is_reference_segment =
+          std::any_of(inventory.reference.begin(), inventory.reference.end(),
+                      [&](const SegmentFile& s) { return s.directory == directory.get() && s.name == entry.name; });
       if (!is_reference_segment && !entry.name.ends_with(".duckdb.backup")) continue;
       const auto target = aside->open_directory(directory->path().filename().string(), true);
       directory->move(entry.name, *target, free_name(*target, entry.name));
@@ -138,7 +139,8 @@ void import_reference(os::Directory& base, tables::TableStore& tables, const Log
     auto records = read_reference_records(tables, inventory, report);
     report(LogLevel::info, "Importing " + std::to_string(records.size()) +
                                " records of a store that the Python reference implementation wrote; its files move to "
-                               "before_import_" + options.date.to_string());
+                               "before_import_" +
+                               options.date.to_string());
     write_segments(base, std::move(records), options);
   }
   move_aside(base, inventory, options);

@@ -49,9 +49,9 @@ struct HistoryRecord {
 
 /// The net change of one item between two watermarks of latest: its last record in between.
 struct ItemChange {
-  VersionedRecord last;                ///< A store, or an erase.
+  VersionedRecord last;                    ///< A store, or an erase.
   std::uint64_t first_store_sequence = 0;  ///< First store in between, since the last erase in between if any; 0: none.
-  bool erased_in_between = false;      ///< Then the item's place in the order of its collection starts anew.
+  bool erased_in_between = false;          ///< Then the item's place in the order of its collection starts anew.
 };
 
 struct ItemName {
@@ -123,8 +123,8 @@ class TableStore {
   virtual std::unique_ptr<HistoryTable> open_history(const model::Schema& configured, std::string_view store_id) = 0;
   /// Opens latest, or makes it empty. Throws as above.
   virtual std::unique_ptr<LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) = 0;
-  /// Builds latest anew from history, at history's watermark, by a new file and a rename; the old latest must be closed.
-  /// Returns its rows.
+  /// Builds latest anew from history, at history's watermark, by a new file and a rename; the old latest must be
+  /// closed. Returns its rows.
   virtual std::uint64_t rebuild_latest(HistoryTable& history, std::string_view store_id) = 0;
   /// Replaces history by a file that also has the given records (sorted by sequence, none of them there yet), with
   /// versions counted anew, by a new file and a rename; `history` is closed and the new one returned.

@@ -19,10 +19,12 @@ inline std::string content_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// The last one that holds anything: the kill may have come between a rotation and its first group.
 inline fs::path last_segment(const fs::path& date_directory) {
   fs::path last;
   for (const auto& entry : fs::directory_iterator(date_directory)) {
-    if (entry.path().extension() == ".jsonl" && entry.path() > last) last = entry.path();
+    const bool later = entry.path().extension() == ".jsonl" && entry.path() > last;
+    if (later && content_of(entry.path()).find_first_not_of('\0') != std::string::npos) last = entry.path();
   }
   return last;
 }

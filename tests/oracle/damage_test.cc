@@ -9,7 +9,7 @@
 namespace cfp::oracle {
 namespace {
 
-class Damage : public ::testing::Test {
+class DamagedStore : public ::testing::Test {
  protected:
   [[nodiscard]] fs::path path() const { return directory_.path() / "store"; }
   [[nodiscard]] fs::path history() const { return path() / "storage_history.duckdb"; }
@@ -46,38 +46,38 @@ class Damage : public ::testing::Test {
   const support::TemporaryDirectory directory_;
 };
 
-TEST_F(Damage, AMissingLatestFileIsBuiltFromHistory) {
+TEST_F(DamagedStore, AMissingLatestFileIsBuiltFromHistory) {
   make(20);
   fs::remove(latest());
   expect_whole(20);
 }
 
-TEST_F(Damage, ADamagedLatestFileIsSetAsideAndBuiltFromHistory) {
+TEST_F(DamagedStore, ADamagedLatestFileIsSetAsideAndBuiltFromHistory) {
   make(20);
   write_content(latest(), "this is no database");
   expect_whole(20);
   EXPECT_EQ(content_of(path() / "storage_latest.duckdb.corrupt"), "this is no database");
 }
 
-TEST_F(Damage, ALatestFileOfAnotherStoreIsSetAsideAndBuiltFromHistory) {
+TEST_F(DamagedStore, ALatestFileOfAnotherStoreIsSetAsideAndBuiltFromHistory) {
   make(20);
   crash::run_sql(latest(), "UPDATE cfp_meta SET store_id = '0123456789abcdef0123456789abcdef'");
   expect_whole(20);
 }
 
-TEST_F(Damage, ALatestFileAheadOfHistoryIsBuiltAgain) {
+TEST_F(DamagedStore, ALatestFileAheadOfHistoryIsBuiltAgain) {
   make(20);
   crash::run_sql(latest(), "UPDATE cfp_meta SET watermark = 1000");
   expect_whole(20);
 }
 
-TEST_F(Damage, AMissingHistoryFileIsBuiltFromTheWholeLog) {
+TEST_F(DamagedStore, AMissingHistoryFileIsBuiltFromTheWholeLog) {
   make(20);
   fs::remove(history());
   expect_whole(20);
 }
 
-TEST_F(Damage, AMissingHistoryFileThatTheLogDoesNotCoverIsAnErrorAndStaysOne) {
+TEST_F(DamagedStore, AMissingHistoryFileThatTheLogDoesNotCoverIsAnErrorAndStaysOne) {
   make(20);
   fs::remove(history());
   fs::remove_all(path() / kDay);
@@ -85,7 +85,7 @@ TEST_F(Damage, AMissingHistoryFileThatTheLogDoesNotCoverIsAnErrorAndStaysOne) {
   EXPECT_FALSE(fs::exists(history()));
 }
 
-TEST_F(Damage, ADamagedHistoryFileIsTheErrorOfTheSpecification) {
+TEST_F(DamagedStore, ADamagedHistoryFileIsTheErrorOfTheSpecification) {
   make(20);
   fs::resize_file(history(), 5000);
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
@@ -97,13 +97,13 @@ TEST_F(Damage, ADamagedHistoryFileIsTheErrorOfTheSpecification) {
   EXPECT_EQ(fs::file_size(history()), 5000U) << "nothing was changed";
 }
 
-TEST_F(Damage, ALostRowOfHistoryIsFoundAtOpen) {
+TEST_F(DamagedStore, ALostRowOfHistoryIsFoundAtOpen) {
   make(20);
   crash::run_sql(history(), "DELETE FROM storage_history WHERE cfp_seq = 4");
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
 }
 
-TEST_F(Damage, ANewerFormatIsRefusedAndLeftAlone) {
+TEST_F(DamagedStore, ANewerFormatIsRefusedAndLeftAlone) {
   make(5);
   crash::run_sql(history(), "UPDATE cfp_meta SET format = 2");
   EXPECT_EQ(code_of_open(), ErrorCode::newer_version);
@@ -114,7 +114,7 @@ TEST_F(Damage, ANewerFormatIsRefusedAndLeftAlone) {
   expect_whole(5);
 }
 
-TEST_F(Damage, ADamagedAcknowledgedLineIsAnErrorWithFilePlaceAndSequences) {
+TEST_F(DamagedStore, ADamagedAcknowledgedLineIsAnErrorWithFilePlaceAndSequences) {
   const fs::path killed = path().parent_path() / "killed";
   {
     CollectionFastPersist store(kDay, config());
@@ -135,7 +135,7 @@ TEST_F(Damage, ADamagedAcknowledgedLineIsAnErrorWithFilePlaceAndSequences) {
   EXPECT_EQ(store.get_key("k", "")->size(), 20U);
 }
 
-TEST_F(Damage, AMissingSegmentWithAcknowledgedRecordsIsAnError) {
+TEST_F(DamagedStore, AMissingSegmentWithAcknowledgedRecordsIsAnError) {
   const fs::path killed = path().parent_path() / "killed";
   auto small = config();
   small.max_wal_size = 4096;
@@ -148,7 +148,7 @@ TEST_F(Damage, AMissingSegmentWithAcknowledgedRecordsIsAnError) {
   EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, calm_config(killed)); }), ErrorCode::corrupt);
 }
 
-TEST_F(Damage, WhatIsNotOursCannotStopAStart) {
+TEST_F(DamagedStore, WhatIsNotOursCannotStopAStart) {
   make(5);
   const fs::path day = path() / kDay;
   write_content(segment(7), "");
@@ -167,7 +167,7 @@ TEST_F(Damage, WhatIsNotOursCannotStopAStart) {
   EXPECT_TRUE(fs::is_symlink(day / "wal_000010.jsonl"));
 }
 
-TEST_F(Damage, ASegmentOfAnotherStoreIsLeftAlone) {
+TEST_F(DamagedStore, ASegmentOfAnotherStoreIsLeftAlone) {
   make(5);
   const fs::path other = path().parent_path() / "other";
   {
@@ -181,7 +181,7 @@ TEST_F(Damage, ASegmentOfAnotherStoreIsLeftAlone) {
   EXPECT_FALSE(store.get_key("foreign"));
 }
 
-TEST_F(Damage, AHardLinkedSegmentIsNeverSilentlySkipped) {
+TEST_F(DamagedStore, AHardLinkedSegmentIsNeverSilentlySkipped) {
   const fs::path killed = path().parent_path() / "killed";
   {
     CollectionFastPersist store(kDay, config());

@@ -122,6 +122,7 @@ struct Fault {
   int error;
   support::Repeat repeat;
   std::vector<support::Call> only;
+  friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }  // for GoogleTest
 };
 
 std::vector<support::Call> calls_of_the_log() {

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Damage : public TablesTest {
+class TableDamage : public TablesTest {
  protected:
   void fill_history(std::uint64_t from, std::uint64_t to) {
     const auto history = open_history();
@@ -54,7 +54,7 @@ constexpr const char* kSpecText =
     "Call rebuild_history_from_wal(date) for each date that needs recovery\n3. Call rebuild_latest_from_history() to "
     "rebuild latest values\n";
 
-TEST_F(Damage, OfAFileThatDoesNotOpenIsReportedWithTheStepsOfTheSpec) {
+TEST_F(TableDamage, OfAFileThatDoesNotOpenIsReportedWithTheStepsOfTheSpec) {
   fill_history(1, 10);
   write_at(0, std::string(100, '\xFF'));
   EXPECT_EQ(store->find_history(), TableStore::Found::ours);
@@ -62,7 +62,7 @@ TEST_F(Damage, OfAFileThatDoesNotOpenIsReportedWithTheStepsOfTheSpec) {
   EXPECT_EQ(text.substr(0, std::string(kSpecText).size()), kSpecText);
 }
 
-TEST_F(Damage, OfAnEmptyOrCutFileIsReported) {
+TEST_F(TableDamage, OfAnEmptyOrCutFileIsReported) {
   std::ofstream(history_file()).flush();
   EXPECT_EQ(store->find_history(), TableStore::Found::ours);
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
@@ -72,14 +72,14 @@ TEST_F(Damage, OfAnEmptyOrCutFileIsReported) {
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt) << text;
 }
 
-TEST_F(Damage, OfRowsThatTheMetaRowCountsIsReported) {
+TEST_F(TableDamage, OfRowsThatTheMetaRowCountsIsReported) {
   fill_history(1, 10);
   run("DELETE FROM storage_history WHERE cfp_seq = 5");
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
   EXPECT_FALSE(store->is_healthy_file(history_file(), "storage_history"));
 }
 
-TEST_F(Damage, InsideARowIsFoundByReadingAll) {
+TEST_F(TableDamage, InsideARowIsFoundByReadingAll) {
   fill_history(1, 20'000);
   EXPECT_TRUE(store->is_healthy_file(history_file(), "storage_history"));
   const auto size = static_cast<std::streamoff>(fs::file_size(history_file()));
@@ -97,13 +97,13 @@ TEST_F(Damage, InsideARowIsFoundByReadingAll) {
   EXPECT_TRUE(store->is_healthy_file(history_file(), "storage_history"));
 }
 
-TEST_F(Damage, OfALaterFormatIsNoDamage) {
+TEST_F(TableDamage, OfALaterFormatIsNoDamage) {
   open_history();
   run("UPDATE cfp_meta SET format = 2");
   EXPECT_EQ(code_of_open(), ErrorCode::newer_version);
 }
 
-TEST_F(Damage, OfSomeoneElsesFileIsNoDamage) {
+TEST_F(TableDamage, OfSomeoneElsesFileIsNoDamage) {
   run("CREATE TABLE other (a INTEGER)");
   EXPECT_EQ(code_of_open(), ErrorCode::foreign);
   fs::remove(history_file());
@@ -111,13 +111,13 @@ TEST_F(Damage, OfSomeoneElsesFileIsNoDamage) {
   EXPECT_EQ(code_of_open(), ErrorCode::foreign);
 }
 
-TEST_F(Damage, ALogWithoutItsFileIsSetAside) {
+TEST_F(TableDamage, ALogWithoutItsFileIsSetAside) {
   std::ofstream(base_dir / "storage_history.duckdb.wal") << "left over";
   EXPECT_EQ(open_history()->meta().rows, 0U);
   EXPECT_TRUE(fs::exists(base_dir / "storage_history.duckdb.wal.corrupt"));
 }
 
-TEST_F(Damage, AHalfMadeReplacementIsRemoved) {
+TEST_F(TableDamage, AHalfMadeReplacementIsRemoved) {
   fill_history(1, 3);
   std::ofstream(base_dir / "storage_history.duckdb.new") << "half";
   std::ofstream(base_dir / "storage_history.duckdb.new.wal") << "half";
@@ -126,7 +126,7 @@ TEST_F(Damage, AHalfMadeReplacementIsRemoved) {
   EXPECT_FALSE(fs::exists(base_dir / "storage_history.duckdb.new.wal"));
 }
 
-TEST_F(Damage, AMetaRowThatChangedBehindOurBackStopsTheWrite) {
+TEST_F(TableDamage, AMetaRowThatChangedBehindOurBackStopsTheWrite) {
   open_history();
   const duckdb::Instance instance(history_file(), {128ULL << 20U, 1, base_dir / "spill", {}, false});
   const duckdb::Connection connection = instance.connect();
@@ -141,7 +141,7 @@ TEST_F(Damage, AMetaRowThatChangedBehindOurBackStopsTheWrite) {
   EXPECT_EQ(read_meta(connection, kind, "f"), second);
 }
 
-TEST_F(Damage, AnAppendThatFailsChangesNothing) {
+TEST_F(TableDamage, AnAppendThatFailsChangesNothing) {
   fill_history(1, 3);
   const auto history = open_history();
   const auto& writer = dynamic_cast<duckdb::DuckDbHistory&>(*history).live().writer();
@@ -157,7 +157,7 @@ TEST_F(Damage, AnAppendThatFailsChangesNothing) {
   EXPECT_TRUE(history->is_healthy());
 }
 
-TEST_F(Damage, IsAskedAboutOnlyForOurTables) {
+TEST_F(TableDamage, IsAskedAboutOnlyForOurTables) {
   EXPECT_FALSE(store->is_healthy_file(history_file(), "storage_history"));
   EXPECT_FALSE(store->is_healthy_file(base_dir, "storage_latest"));
   try {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "cfp/error.h"
 #include "tables/duckdb/errors.h"
@@ -74,8 +75,8 @@ void Instance::lock_down(const InstanceOptions& options) const {
   connection.run("SET lock_configuration = true");
 }
 
-FreshDatabase::FreshDatabase(const Connection& connection, const std::filesystem::path& file)
-    : connection_(connection), file_(file) {
+FreshDatabase::FreshDatabase(const Connection& connection, std::filesystem::path file)
+    : connection_(connection), file_(std::move(file)) {
   remove_replacement(file_);
   connection_.run("ATTACH " + sql_text(replacement_of(file_).string()) + " AS fresh (STORAGE_VERSION 'v1.4.0')");
   make_private(replacement_of(file_));

@@ -45,7 +45,7 @@ class Instance {
 class FreshDatabase {
  public:
   /// NAME.new must be one of the instance's `attachable` files.
-  FreshDatabase(const Connection& connection, const std::filesystem::path& file);
+  FreshDatabase(const Connection& connection, std::filesystem::path file);
   FreshDatabase(const FreshDatabase&) = delete;
   FreshDatabase& operator=(const FreshDatabase&) = delete;
   ~FreshDatabase();

@@ -100,7 +100,7 @@ MetaRow DuckDbLatest::write_staged(std::span<const ItemChange> changes, std::uin
 
 Meta DuckDbLatest::forget_hits(MetaRow& next) {
   const Connection& connection = live_->writer();
-  const Meta hits = count_rows(connection, "temp.hit");
+  Meta hits = count_rows(connection, "temp.hit");
   if (hits.rows == 0) return hits;
   Result deleted = connection.run("DELETE FROM storage_latest WHERE rowid IN (SELECT row_id FROM temp.hit)");
   CFP_CHECK(deleted.rows_changed() == hits.rows);
