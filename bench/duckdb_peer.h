@@ -20,12 +20,14 @@ class DuckDbPeer {
   DuckDbPeer& operator=(const DuckDbPeer&) = delete;
 
   void create_history();
-  /// Appends and commits.
-  void append(std::span<const Item> items);
+  /// Appends and commits; returns the seconds that took.
+  double append_seconds(std::span<const Item> items);
   void run(const std::string& sql);
 
  private:
   struct Handles;
+  void append(std::span<const Item> items, std::span<const std::string> texts);
+
   std::unique_ptr<Handles> handles_;
   std::uint64_t sequence_ = 0;
 };

@@ -25,7 +25,7 @@ void measure_flush(const Options& options, Report& report) {
                            },
                            [&] {
                              const auto rows = make_items(kRows, first);
-                             return kRows / seconds_of([&] { peer.append(rows); });
+                             return kRows / peer.append_seconds(rows);
                            }),
                        Goal::at_least, 0.7));
 }

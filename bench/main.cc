@@ -32,7 +32,7 @@ int main(int argc, char** argv) try {
   std::filesystem::create_directories(options.directory);
   cfp::bench::Report report(std::cerr);
   for (const Measurement& measurement : kMeasurements) {
-    if (!options.only.empty() && measurement.name.find(options.only) == std::string_view::npos) continue;
+    if (!options.only.empty() && measurement.name != options.only) continue;
     report.say(std::string(measurement.name));
     measurement.run(options, report);
   }

@@ -5,7 +5,7 @@
 namespace cfp::bench {
 
 const char* const kUsage =
-    "cfp_bench [--full] [--only=TEXT] [--items=N] [--log-records=N] [--rounds=N] [--directory=PATH] [--results=PATH]\n";
+    "cfp_bench [--full] [--only=NAME] [--items=N] [--log-records=N] [--rounds=N] [--directory=PATH] [--results=PATH]\n";
 
 Options parse_options(int argc, char** argv) {
   Options options;

@@ -9,7 +9,7 @@ namespace cfp::bench {
 struct Options {
   std::filesystem::path directory = "build/bench_data";        ///< Stores are made here; on the disk to be measured.
   std::filesystem::path results = "build/bench_results.json";  ///< The table for programs.
-  std::string only;                                            ///< Measure only those whose name contains this.
+  std::string only;                                            ///< Measure this alone.
   std::uint64_t items = 1'000'000;                             ///< Of the large store; 10 million with --full.
   std::uint64_t log_records = 200'000;                         ///< Of the crash; 1 million with --full.
   int rounds = 9;                                              ///< How often contenders take turns.
