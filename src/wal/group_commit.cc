@@ -1,5 +1,6 @@
 #include "wal/group_commit.h"
 
+#include <semaphore>
 #include <utility>
 
 #include "cfp/error.h"
@@ -11,23 +12,23 @@ namespace {
 // Larger groups gain nothing in throughput, but make everyone in them wait longer.
 constexpr std::uint64_t kMaxGroupBytes = 64 * 1024 * 1024;
 
+CollectionFastPersistError unpublished_error() {
+  return {ErrorCode::failed,
+          "A stored record could not be published, so writes are refused; reads go on. Nothing acknowledged is lost: "
+          "close the store and open it again, which reads the log."};
+}
+
 }  // namespace
 
-/// One caller. Lives on its stack; another thread touches it only under its own mutex, and not after it said `done`.
+/// One caller. Lives on its stack: another thread tells it one thing once, and does not touch it afterwards. (The wake-up
+/// inside `release` needs its address only. A mutex held around a notification would let the woken thread run into it.)
 struct GroupCommit::Waiter {
   LineBatch batch;
   std::uint64_t bytes = 0;
   std::uint64_t last_sequence = 0;
   std::exception_ptr error;
-  enum class State { waiting, leading, done } state = State::waiting;
-  std::mutex mutex;
-  std::condition_variable changed;
-
-  void become(State next) {
-    const std::lock_guard lock(mutex);
-    state = next;
-    changed.notify_one();
-  }
+  bool leads = false;  // else its group is done
+  std::binary_semaphore told{0};
 };
 
 GroupCommit::GroupCommit(SegmentWriter& writer, DurableSink on_durable)
@@ -44,12 +45,11 @@ std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic)
   self.batch = LineBatch{records, line_starts, atomic};
 
   wait_for_turn(self);
-  if (self.state == Waiter::State::leading) {
+  if (self.leads) {
     const std::vector<Waiter*> group = take_group();  // may throw for want of memory, and has handed over then
     run_group(group);
-    hand_over();  // before the others are woken: the disk need not wait for that
     for (Waiter* waiter : group) {
-      if (waiter != &self) waiter->become(Waiter::State::done);
+      if (waiter != &self) waiter->told.release();
     }
   }
   if (self.error) std::rethrow_exception(self.error);
@@ -63,12 +63,11 @@ void GroupCommit::wait_for_turn(Waiter& self) {
     queue_.push_back(&self);
     if (!has_leader_) {
       has_leader_ = true;
-      self.state = Waiter::State::leading;
+      self.leads = true;
       return;
     }
   }
-  std::unique_lock lock(self.mutex);
-  self.changed.wait(lock, [&] { return self.state != Waiter::State::waiting; });
+  self.told.acquire();
 }
 
 std::vector<GroupCommit::Waiter*> GroupCommit::take_group() {
@@ -93,24 +92,41 @@ std::vector<GroupCommit::Waiter*> GroupCommit::take_group() {
 
 void GroupCommit::run_group(const std::vector<Waiter*>& group) noexcept {
   std::exception_ptr error;
-  bool durable = false;
+  bool leads = true;
   try {
     std::vector<LineBatch> batches;
     batches.reserve(group.size());
     for (const Waiter* waiter : group) batches.push_back(waiter->batch);
-    writer_.write(batches);
-    durable = true;
-    for (Waiter* waiter : group) waiter->last_sequence = waiter->batch.records.back().sequence();
-    on_durable_(batches);
+    write(batches);
+    const std::lock_guard turn(publishing_);
+    hand_over();  // before readers see the group: the disk need not wait for that
+    leads = false;
+    publish(group, batches);
   } catch (...) {
     error = std::current_exception();
-    // On disk, but not in the cache: whoever stored next would build on a state that readers do not have.
-    if (durable) writer_.refuse("a stored record could not be published");
   }
+  if (leads) hand_over();
   for (Waiter* waiter : group) waiter->error = error;
 }
 
-void GroupCommit::hand_over() {
+void GroupCommit::write(std::span<const LineBatch> group) {
+  if (unpublished_) throw unpublished_error();
+  writer_.write(group);
+}
+
+void GroupCommit::publish(const std::vector<Waiter*>& group, std::span<const LineBatch> batches) {
+  // Whoever was published after such a record would build on a state that readers do not have.
+  if (unpublished_) throw unpublished_error();
+  for (Waiter* waiter : group) waiter->last_sequence = waiter->batch.records.back().sequence();
+  try {
+    on_durable_(batches);
+  } catch (...) {
+    unpublished_ = true;
+    throw;
+  }
+}
+
+void GroupCommit::hand_over() noexcept {
   Waiter* next = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -121,13 +137,17 @@ void GroupCommit::hand_over() {
     }
     next = queue_.front();
   }
-  next->become(Waiter::State::leading);
+  next->leads = true;
+  next->told.release();
 }
 
 void GroupCommit::close() {
-  std::unique_lock lock(mutex_);
-  closed_ = true;
-  idle_.wait(lock, [&] { return !has_leader_ && queue_.empty(); });
+  {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    idle_.wait(lock, [&] { return !has_leader_ && queue_.empty(); });
+  }
+  const std::lock_guard last_group_is_published(publishing_);
 }
 
 }  // namespace cfp::wal

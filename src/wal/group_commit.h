@@ -1,9 +1,10 @@
 #pragma once
 
 // Threads that store at the same time share one sync. The first to come leads: it takes everybody who is waiting as
-// one group, writes, syncs, publishes, and hands the lead to the first of those who came meanwhile. Nobody waits for
-// company: a lone thread leads a group of one.
+// one group, writes, syncs, hands the lead to the first of those who came meanwhile, and publishes its group while the
+// next one is being written. Nobody waits for company: a lone thread leads a group of one.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -18,11 +19,12 @@
 
 namespace cfp::wal {
 
-/// Called by the leader with a durable group, in order, before anyone in it returns. May take the records over.
+/// Called with each durable group, in order and one at a time, before anyone in it returns. May take the records over.
 using DurableSink = std::function<void(std::span<const LineBatch>)>;
 
 /// Threads: any. Durability: when `commit` returns, the records are on disk and published.
-/// Failure: as SegmentWriter; all of a group fail together.
+/// Failure: as SegmentWriter; all of a group fail together. When the sink throws, the record is on disk but readers do
+/// not have it: every later commit throws `failed`.
 class GroupCommit {
  public:
   GroupCommit(SegmentWriter& writer, DurableSink on_durable);
@@ -38,13 +40,18 @@ class GroupCommit {
   void wait_for_turn(Waiter& self);
   std::vector<Waiter*> take_group();
   void run_group(const std::vector<Waiter*>& group) noexcept;
-  void hand_over();
+  void write(std::span<const LineBatch> group);
+  void publish(const std::vector<Waiter*>& group, std::span<const LineBatch> batches);
+  void hand_over() noexcept;
 
   SegmentWriter& writer_;
   const DurableSink on_durable_;
   std::mutex mutex_;
   std::condition_variable idle_;
   std::deque<Waiter*> queue_;
+  /// Held while a group is published; taken before the lead is handed over, which keeps the groups in order.
+  std::mutex publishing_;
+  std::atomic<bool> unpublished_ = false;  ///< A durable record did not reach its readers.
   bool has_leader_ = false;
   bool closed_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <latch>
 #include <map>
 #include <set>
@@ -22,13 +23,62 @@ namespace {
 using support::made_record;
 using support::SimulatedLog;
 
+/// Calls the test before each sync of a group; what that throws is the sync's error.
+class WatchedDirectory final : public os::Directory {
+ public:
+  WatchedDirectory(std::unique_ptr<os::Directory> real, const std::function<void()>& before_sync)
+      : real_(std::move(real)), before_sync_(before_sync) {}
+  std::unique_ptr<os::File> open(const std::string& name, os::OpenMode mode) override {
+    return std::make_unique<WatchedFile>(real_->open(name, mode), before_sync_);
+  }
+  void rename(const std::string& from, const std::string& to) override { real_->rename(from, to); }
+  void move(const std::string& from, os::Directory& target, const std::string& to) override {
+    real_->move(from, target, to);
+  }
+  void remove(const std::string& name) override { real_->remove(name); }
+  void remove_directory(const std::string& name) override { real_->remove_directory(name); }
+  std::vector<os::DirectoryEntry> list() override { return real_->list(); }
+  void sync() override { real_->sync(); }
+  std::unique_ptr<os::Directory> open_directory(const std::string& name, bool create) override {
+    return real_->open_directory(name, create);
+  }
+  [[nodiscard]] std::filesystem::path path() const override { return real_->path(); }
+
+ private:
+  class WatchedFile final : public os::File {
+   public:
+    WatchedFile(std::unique_ptr<os::File> real, const std::function<void()>& before_sync) : real_(std::move(real)), before_sync_(before_sync) {}
+    void write(std::uint64_t offset, std::string_view bytes) override {
+      has_group_ = true;
+      real_->write(offset, bytes);
+    }
+    std::string read(std::uint64_t offset, std::uint64_t size) override { return real_->read(offset, size); }
+    void sync() override {
+      if (has_group_) before_sync_();  // not when the file is being prepared
+      real_->sync();
+    }
+    void truncate(std::uint64_t size) override { real_->truncate(size); }
+    void allocate(std::uint64_t size) override { real_->allocate(size); }
+    std::uint64_t size() override { return real_->size(); }
+
+   private:
+    std::unique_ptr<os::File> real_;
+    const std::function<void()>& before_sync_;
+    bool has_group_ = false;
+  };
+  std::unique_ptr<os::Directory> real_;
+  const std::function<void()>& before_sync_;
+};
+
 /// A log in a real directory, for real threads.
 class RealLog {
  public:
-  explicit RealLog(DurableSink sink = [](auto) {})
-      : environment_(os::make_system_environment()),
-        directory_(environment_.open_base_directory(temporary_.path() / "log")),
-        writer(*directory_, *environment_.background, *environment_.clock, SimulatedLog::kStoreId, 256 * 1024, {}),
+  explicit RealLog(
+      DurableSink sink = [](auto) {}, std::function<void()> before_sync = [] {})
+      : before_sync_(std::move(before_sync)),
+        environment_(os::make_system_environment()),
+        directory_(environment_.open_base_directory(temporary_.path() / "log"), before_sync_),
+        writer(directory_, *environment_.background, *environment_.clock, SimulatedLog::kStoreId, 256 * 1024, {}),
         commit(writer, std::move(sink)) {}
 
   std::uint64_t store(std::int64_t thread, std::int64_t i) {
@@ -38,9 +88,9 @@ class RealLog {
   /// All records on the disk, in the order of their segments and lines.
   [[nodiscard]] std::vector<model::Record> read() {
     std::vector<model::Record> records;
-    for (const os::DirectoryEntry& entry : directory_->list()) {
+    for (const os::DirectoryEntry& entry : directory_.list()) {
       if (!entry.name.ends_with(".jsonl")) continue;
-      SegmentReader reader(read_all(*directory_->open(entry.name, os::OpenMode::read)));
+      SegmentReader reader(read_all(*directory_.open(entry.name, os::OpenMode::read)));
       for (auto step = reader.next(); step != SegmentReader::Step::end; step = reader.next()) {
         EXPECT_EQ(step, SegmentReader::Step::line);
         if (!reader.line().header) records.push_back(std::move(reader.line().record));
@@ -51,8 +101,9 @@ class RealLog {
 
  private:
   support::TemporaryDirectory temporary_;
+  std::function<void()> before_sync_;
   os::Environment environment_;
-  std::unique_ptr<os::Directory> directory_;
+  WatchedDirectory directory_;
 
  public:
   SegmentWriter writer;
@@ -110,10 +161,7 @@ struct Gate {
 TEST(GroupCommit, TakesAllWhoWaitAsOneGroup) {
   Gate gate;
   std::vector<std::size_t> groups;
-  RealLog log([&](std::span<const LineBatch> group) {
-    groups.push_back(group.size());
-    gate.pass();
-  });
+  RealLog log([&](std::span<const LineBatch> group) { groups.push_back(group.size()); }, [&] { gate.pass(); });
   std::thread leader([&] { log.store(0, 0); });
   gate.entered.wait();
   std::atomic<int> done{0};
@@ -132,6 +180,39 @@ TEST(GroupCommit, TakesAllWhoWaitAsOneGroup) {
   for (const std::size_t size : groups) sum += size;
   EXPECT_EQ(sum, 6U);
   EXPECT_EQ(groups.front(), 1U);
+}
+
+TEST(GroupCommit, WritesTheNextGroupWhileOneIsPublishedAndPublishesItAfterwards) {
+  Gate gate;
+  std::vector<std::uint64_t> published;
+  RealLog log([&](std::span<const LineBatch> group) {
+    gate.pass();
+    for (const LineBatch& batch : group) published.push_back(batch.records.front().sequence());
+  });
+  std::thread first([&] { EXPECT_EQ(log.store(1, 1), 1U); });
+  gate.entered.wait();
+  std::thread second([&] { EXPECT_EQ(log.store(2, 2), 2U); });
+  while (log.writer.numbers().last_sequence < 2) std::this_thread::yield();  // hangs if it waits for the first one
+  EXPECT_TRUE(published.empty());
+  gate.open.count_down();
+  first.join();
+  second.join();
+  EXPECT_EQ(published, (std::vector<std::uint64_t>{1, 2}));
+}
+
+TEST(GroupCommit, RefusesAGroupThatWasWrittenBehindAnUnpublishedOne) {
+  Gate gate;
+  RealLog log([&](std::span<const LineBatch>) {
+    gate.pass();
+    throw std::runtime_error("no memory");
+  });
+  std::thread first([&] { EXPECT_THROW(log.store(1, 1), std::runtime_error); });
+  gate.entered.wait();
+  std::thread second([&] { EXPECT_THROW(log.store(2, 2), CollectionFastPersistError); });
+  while (log.writer.numbers().last_sequence < 2) std::this_thread::yield();
+  gate.open.count_down();
+  first.join();
+  second.join();
 }
 
 TEST(GroupCommit, AcknowledgesNothingBeforeItIsPublished) {
@@ -211,71 +292,23 @@ TEST(GroupCommit, AnUnpublishedRecordStopsEveryLaterStore) {
   commit.close();
 }
 
-/// Syncs of its files fail once the test says so.
-class FailingDirectory final : public os::Directory {
- public:
-  FailingDirectory(std::unique_ptr<os::Directory> real, std::atomic<bool>& fails)
-      : real_(std::move(real)), fails_(fails) {}
-  std::unique_ptr<os::File> open(const std::string& name, os::OpenMode mode) override {
-    return std::make_unique<FailingFile>(real_->open(name, mode), fails_);
-  }
-  void rename(const std::string& from, const std::string& to) override { real_->rename(from, to); }
-  void move(const std::string& from, os::Directory& target, const std::string& to) override {
-    real_->move(from, target, to);
-  }
-  void remove(const std::string& name) override { real_->remove(name); }
-  void remove_directory(const std::string& name) override { real_->remove_directory(name); }
-  std::vector<os::DirectoryEntry> list() override { return real_->list(); }
-  void sync() override { real_->sync(); }
-  std::unique_ptr<os::Directory> open_directory(const std::string& name, bool create) override {
-    return real_->open_directory(name, create);
-  }
-  [[nodiscard]] std::filesystem::path path() const override { return real_->path(); }
-
- private:
-  class FailingFile final : public os::File {
-   public:
-    FailingFile(std::unique_ptr<os::File> real, std::atomic<bool>& fails) : real_(std::move(real)), fails_(fails) {}
-    void write(std::uint64_t offset, std::string_view bytes) override { real_->write(offset, bytes); }
-    std::string read(std::uint64_t offset, std::uint64_t size) override { return real_->read(offset, size); }
-    void sync() override {
-      if (fails_) throw std::system_error(EIO, std::generic_category(), "sync");
-    }
-    void truncate(std::uint64_t size) override { real_->truncate(size); }
-    void allocate(std::uint64_t size) override { real_->allocate(size); }
-    std::uint64_t size() override { return real_->size(); }
-
-   private:
-    std::unique_ptr<os::File> real_;
-    std::atomic<bool>& fails_;
-  };
-  std::unique_ptr<os::Directory> real_;
-  std::atomic<bool>& fails_;
-};
-
 TEST(GroupCommit, TellsAllMembersOfAGroupThatItFailed) {
-  support::TemporaryDirectory temporary;
-  const os::Environment environment = os::make_system_environment();
-  std::atomic<bool> fails{false};
-  FailingDirectory directory(environment.open_base_directory(temporary.path() / "log"), fails);
-  SegmentWriter writer(directory, *environment.background, *environment.clock, SimulatedLog::kStoreId, 1 << 20, {});
   Gate gate;
-  GroupCommit commit(writer, [&](std::span<const LineBatch>) {
-    gate.pass();
-    fails = true;  // while the first group is under way the others gather, and theirs fails
-  });
-  std::thread leader([&] {
-    model::Record record = made_record("k", "c", "first");
-    EXPECT_EQ(commit.commit({&record, 1}), 1U);
-  });
+  std::atomic<bool> fails{false};
+  RealLog log([](std::span<const LineBatch>) {},
+              [&] {
+                if (fails) throw std::system_error(EIO, std::generic_category(), "sync");
+                gate.pass();
+                fails = true;  // while the first group is under way the others gather, and theirs fails
+              });
+  std::thread leader([&] { EXPECT_EQ(log.store(0, 0), 1U); });
   gate.entered.wait();
   std::atomic<int> failed{0};
   std::vector<std::thread> members;
-  for (int t = 0; t < 6; ++t) {
-    members.emplace_back([&] {
-      model::Record record = made_record("k", "c", "later");
+  for (int t = 1; t <= 6; ++t) {
+    members.emplace_back([&, t] {
       try {
-        commit.commit({&record, 1});
+        log.store(t, 0);
       } catch (const CollectionFastPersistError& error) {
         if (error.code() == ErrorCode::failed) ++failed;
       }
@@ -285,8 +318,7 @@ TEST(GroupCommit, TellsAllMembersOfAGroupThatItFailed) {
   leader.join();
   for (std::thread& member : members) member.join();
   EXPECT_EQ(failed, 6);
-  EXPECT_EQ(writer.numbers().last_sequence, 1U);
-  commit.close();
+  EXPECT_EQ(log.writer.numbers().last_sequence, 1U);
 }
 
 }  // namespace

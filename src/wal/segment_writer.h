@@ -56,8 +56,6 @@ class SegmentWriter {
   void write(std::span<const LineBatch> group);
   /// Cuts the zero bytes off the active segment and removes the one kept ready. No write may follow.
   void close() noexcept;
-  /// Makes every later write throw `failed` with this cause.
-  void refuse(std::string cause) { failure_ = std::move(cause); }
 
   [[nodiscard]] Numbers numbers() const noexcept;
   [[nodiscard]] const SyncTimes& sync_times() const noexcept { return sync_times_; }

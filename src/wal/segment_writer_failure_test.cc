@@ -182,15 +182,5 @@ TEST(SegmentWriterFailure, WithoutAnyFileTheCallerHearsWhyAndTheNextWriteTriesAg
   }
 }
 
-TEST(SegmentWriterFailure, ARefusalFromOutsideStopsEveryLaterWrite) {
-  SimulatedLog log;
-  log.start();
-  log.write_value(1);
-  log.writer->refuse("a stored record could not be published");
-  const auto failure = failure_of([&] { log.write_value(2); });
-  EXPECT_EQ(failure.code, ErrorCode::failed);
-  EXPECT_NE(failure.text.find("could not be published"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace cfp::wal
