@@ -59,23 +59,14 @@ std::vector<Definition> all_columns(TableKind kind, const model::Schema& schema)
   return all;
 }
 
-std::string joined_names(std::span<const Definition> columns, std::string_view prefix) {
-  std::string out;
-  for (const Definition& column : columns) {
-    out.append(out.empty() ? "" : ", ").append(prefix).append(sql_name(column.name));
-  }
-  return out;
-}
-
 }  // namespace
 
-std::string column_list(TableKind kind, const model::Schema& schema, std::string_view prefix) {
-  return joined_names(all_columns(kind, schema), prefix);
-}
-
-std::string visible_columns(const model::Schema& schema, std::string_view prefix) {
-  const std::vector<Definition> all = all_columns(TableKind::history, schema);
-  return joined_names(std::span(all).first(all.size() - kHistoryColumns.size()), prefix);
+std::string column_list(TableKind kind, const model::Schema& schema) {
+  std::string out;
+  for (const Definition& column : all_columns(kind, schema)) {
+    out.append(out.empty() ? "" : ", ").append(sql_name(column.name));
+  }
+  return out;
 }
 
 std::string column_definitions(TableKind kind, const model::Schema& schema) {

@@ -13,10 +13,8 @@
 
 namespace cfp::tables::duckdb {
 
-/// The names of all columns, quoted and joined by commas, each behind `prefix` ("t.").
-std::string column_list(TableKind kind, const model::Schema& schema, std::string_view prefix = "");
-/// The columns without those of ours.
-std::string visible_columns(const model::Schema& schema, std::string_view prefix = "");
+/// The names of all columns, quoted and joined by commas.
+std::string column_list(TableKind kind, const model::Schema& schema);
 /// "name TYPE NOT NULL, ..." of all columns.
 std::string column_definitions(TableKind kind, const model::Schema& schema);
 /// CREATE TABLE for the table, and in latest for cfp_deleted; `place` is "" or "fresh.".
@@ -28,11 +26,11 @@ bool has_table(const Connection& connection, std::string_view table);
 /// The custom columns of a table that exists. Throws `foreign` when its columns are not those of one of our tables.
 model::Schema read_schema(const Connection& connection, TableKind kind, std::string_view file_name);
 
-/// Appends the thirteen and the custom columns of a record.
-void append_visible(ChunkAppender& rows, const model::Record& record, std::int32_t version,
-                    const model::Schema& schema);
-/// Appends a whole row of history.
+/// How a record becomes a row of each table; `place` is its cfp_first_seq.
 void append_history_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version,
                         std::uint64_t previous_sequence, const model::Schema& schema);
+void append_latest_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version, std::uint64_t place,
+                       const model::Schema& schema);
+void append_deleted_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version);
 
 }  // namespace cfp::tables::duckdb

@@ -26,12 +26,16 @@ std::string load_statement(bool one_collection) {
          where;
 }
 
-/// Rows are thinned out by one hash before all five columns are compared: strings are what a scan costs.
-std::string lookup_of(const std::string& table) {
-  return "SELECT n.cfp_index, t.cfp_version, t.cfp_seq FROM (SELECT * FROM " + table +
-         " WHERE cfp_key_hash IN (SELECT cfp_key_hash FROM temp.wanted)) AS t JOIN temp.wanted AS n ON t.cfp_key_hash "
-         "= n.cfp_key_hash AND t.cfp_collection_hash = n.cfp_collection_hash AND t.item_name = n.item_name AND "
-         "t.\"key\" = n.\"key\" AND t.collection_name = n.collection_name";
+std::string lookup_statement() {
+  std::string out;
+  for (const char* const table : {"storage_latest", "cfp_deleted"}) {
+    out.append(out.empty() ? "" : " UNION ALL ")
+        .append("SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq FROM ")
+        .append(table)
+        .append(" WHERE ")
+        .append(WantedNames::kFilter);
+  }
+  return out;
 }
 
 }  // namespace
@@ -40,7 +44,9 @@ DuckDbLatest::DuckDbLatest(TableFile file, std::function<std::unique_ptr<Instanc
     : live_(std::move(file.live)),
       schema_(std::move(file.schema)),
       reopen_(std::move(reopen)),
-      meta_(std::move(file.meta)) {}
+      meta_(std::move(file.meta)) {
+  wanted_.attach_to(live_->writer());
+}
 
 MetaRow DuckDbLatest::meta_row() {
   const std::lock_guard lock(meta_mutex_);
@@ -58,30 +64,19 @@ bool DuckDbLatest::wants_sorting() {
 std::vector<model::VersionBase> DuckDbLatest::version_bases(std::span<const ItemName> names) {
   std::vector<model::VersionBase> out(names.size());
   if (names.empty()) return out;
+  static const std::string lookup = lookup_statement();
   return translated(live_->name(), [&] {
-    const Connection& connection = live_->writer();
-    connection.run(
-        "CREATE OR REPLACE TEMP TABLE wanted (cfp_index UBIGINT, \"key\" VARCHAR, collection_name VARCHAR, item_name "
-        "VARCHAR, cfp_key_hash UBIGINT, cfp_collection_hash UBIGINT)");
-    ChunkAppender rows(connection, "temp", "wanted");
-    for (std::uint64_t i = 0; i < names.size(); ++i) {
-      rows.number(i);
-      rows.text(names[i].key);
-      rows.text(names[i].collection_name);
-      rows.text(names[i].item_name);
-      rows.number(names[i].key_hash);
-      rows.number(names[i].collection_hash);
-      rows.end_row();
-    }
-    rows.close();
-    Result result = connection.run(lookup_of("storage_latest") + " UNION ALL " + lookup_of("cfp_deleted"));
+    const WantedNames::Search search(wanted_, names);
+    Result result = live_->statement(lookup).execute();
     while (const Chunk chunk = result.next()) {
+      const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
+                       versions = chunk.column(3), sequences = chunk.column(4);
       for (idx_t row = 0; row < chunk.rows(); ++row) {
-        out[chunk.column(0).at<std::uint64_t>(row)] = {
-            static_cast<std::uint32_t>(chunk.column(1).at<std::int32_t>(row)), chunk.column(2).at<std::uint64_t>(row)};
+        search.find(keys.text(row), collections.text(row), items.text(row), [&](std::size_t i) {
+          out[i] = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
+        });
       }
     }
-    connection.run("DROP TABLE temp.wanted");
     return std::move(out);
   });
 }

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "tables/duckdb/table_file.h"
+#include "tables/duckdb/wanted_names.h"
 #include "tables/tables.h"
 
 namespace cfp::tables::duckdb {
@@ -31,15 +32,17 @@ class DuckDbLatest final : public LatestTable {
 
  private:
   MetaRow meta_row();
-  void stage(std::span<const ItemChange> changes);
-  /// Writes what is staged; returns cfp_meta as it must be then.
-  MetaRow write_staged(std::span<const ItemChange> changes, std::uint64_t watermark);
-  /// Deletes the rows that are replaced and takes them out of the counts; returns what was deleted.
-  Meta forget_hits(MetaRow& next);
+  /// Writes the changes; returns cfp_meta as it must be then, but for the watermark.
+  MetaRow replace_rows(std::span<const ItemChange> changes);
+  /// Removes what is there of the items, and puts the place of those that keep theirs into `places`. Returns what was
+  /// removed.
+  Meta remove_rows(std::span<const ItemChange> changes, std::span<std::uint64_t> places);
+  void add_rows(std::span<const ItemChange> changes, std::span<const std::uint64_t> places, MetaRow& next);
 
   const std::shared_ptr<LiveFile> live_;
   const model::Schema schema_;
   const std::function<std::unique_ptr<Instance>()> reopen_;
+  WantedNames wanted_;  // the flusher's
   std::mutex meta_mutex_;
   MetaRow meta_;
 };

@@ -14,10 +14,8 @@ namespace cfp::tables::duckdb {
 
 namespace {
 
-std::string same_item(const std::string& table) {
-  return table + ".cfp_key_hash = c.cfp_key_hash AND " + table + ".cfp_collection_hash = c.cfp_collection_hash AND " +
-         table + ".item_name = c.item_name AND " + table + ".\"key\" = c.\"key\" AND " + table +
-         ".collection_name = c.collection_name";
+ItemName name_of(const model::Record& record) {
+  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.collection_hash};
 }
 
 }  // namespace
@@ -26,71 +24,31 @@ void DuckDbLatest::apply(std::span<const ItemChange> changes, std::uint64_t wate
   CFP_CHECK(watermark >= meta_.meta.watermark);
   MetaRow next;
   translated(live_->name(), [&] {
-    stage(changes);
     Transaction transaction(live_->writer());
-    next = write_staged(changes, watermark);
+    next = replace_rows(changes);
+    next.meta.watermark = watermark;
     change_meta(live_->writer(), TableKind::latest, meta_, next);
     CFP_FAILPOINT("latest.apply.before_commit");
     transaction.commit();
     CFP_FAILPOINT("latest.apply.after_commit");
-    live_->writer().run("DROP TABLE IF EXISTS temp.change; DROP TABLE IF EXISTS temp.hit");
   });
   live_->protect_log();
   const std::lock_guard lock(meta_mutex_);
   meta_ = next;
 }
 
-void DuckDbLatest::stage(std::span<const ItemChange> changes) {
-  const Connection& connection = live_->writer();
-  connection.run("CREATE OR REPLACE TEMP TABLE change (" + column_definitions(TableKind::latest, schema_) +
-                 ", cfp_index UBIGINT, cfp_is_store BOOLEAN, cfp_new_place BOOLEAN)");
-  ChunkAppender rows(connection, "temp", "change");
-  for (std::uint64_t i = 0; i < changes.size(); ++i) {
-    const ItemChange& change = changes[i];
-    const model::Record& record = *change.last.record;
-    const bool is_store = record.state->operation == model::Operation::store;
-    CFP_CHECK(!is_store || change.first_store_sequence != 0);
-    append_visible(rows, record, 1, schema_);
-    rows.number(static_cast<std::int32_t>(change.last.version));
-    rows.number(record.sequence());
-    rows.number(change.first_store_sequence);
-    rows.number(record.key_hash);
-    rows.number(record.collection_hash);
-    rows.number(i);
-    rows.number(is_store);
-    rows.number(change.erased_in_between);
-    rows.end_row();
-  }
-  rows.close();
-}
-
-MetaRow DuckDbLatest::write_staged(std::span<const ItemChange> changes, std::uint64_t watermark) {
-  const Connection& connection = live_->writer();
-  connection.run(
-      "CREATE OR REPLACE TEMP TABLE hit AS SELECT t.row_id, t.cfp_seq, t.cfp_first_seq, c.cfp_index FROM (SELECT rowid "
-      "AS row_id, * FROM storage_latest WHERE cfp_key_hash IN (SELECT cfp_key_hash FROM temp.change)) AS t JOIN "
-      "temp.change AS c ON " +
-      same_item("t"));
+MetaRow DuckDbLatest::replace_rows(std::span<const ItemChange> changes) {
+  std::vector<std::uint64_t> places;  // in the order of the items of their collection
+  places.reserve(changes.size());
+  for (const ItemChange& change : changes) places.push_back(change.first_store_sequence);
   MetaRow next = meta_;
-  next.meta.watermark = watermark;
-  const Meta hits = forget_hits(next);
-  connection.run(
-      "INSERT INTO storage_latest (" + column_list(TableKind::latest, schema_) + ") SELECT " +
-      visible_columns(schema_, "c.") +
-      ", c.cfp_version, c.cfp_seq, CASE WHEN h.cfp_index IS NULL OR c.cfp_new_place THEN c.cfp_first_seq ELSE "
-      "h.cfp_first_seq END, c.cfp_key_hash, c.cfp_collection_hash FROM temp.change AS c LEFT JOIN temp.hit AS h ON "
-      "h.cfp_index = c.cfp_index WHERE c.cfp_is_store ORDER BY c.cfp_index");
-  connection.run("DELETE FROM cfp_deleted AS d USING temp.change AS c WHERE " + same_item("d"));
-  connection.run("INSERT INTO cfp_deleted (" + std::string(deleted_columns()) + ") SELECT " +
-                 std::string(deleted_columns()) + " FROM temp.change WHERE NOT cfp_is_store ORDER BY cfp_index");
-  for (const ItemChange& change : changes) {
-    if (change.last.record->state->operation == model::Operation::erase) continue;
-    add_row(next.meta, change.last.record->sequence());
-    ++next.tail_rows;
-  }
+  const Meta gone = remove_rows(changes, places);
+  next.meta.rows -= gone.rows;
+  next.meta.xor_sequence ^= gone.xor_sequence;
+  add_rows(changes, places, next);
   // The least or greatest may have gone: only the table knows which is next.
-  if (hits.rows > 0 && (hits.min_sequence == meta_.meta.min_sequence || hits.max_sequence == next.meta.max_sequence)) {
-    const Meta counted = count_rows(connection, "storage_latest");
+  if (gone.rows > 0 && (gone.min_sequence == meta_.meta.min_sequence || gone.max_sequence == next.meta.max_sequence)) {
+    const Meta counted = count_rows(live_->writer(), "storage_latest");
     CFP_CHECK(counted.rows == next.meta.rows && counted.xor_sequence == next.meta.xor_sequence);
     next.meta.min_sequence = counted.min_sequence;
     next.meta.max_sequence = counted.max_sequence;
@@ -98,16 +56,49 @@ MetaRow DuckDbLatest::write_staged(std::span<const ItemChange> changes, std::uin
   return next;
 }
 
-Meta DuckDbLatest::forget_hits(MetaRow& next) {
-  const Connection& connection = live_->writer();
-  Meta hits = count_rows(connection, "temp.hit");
-  if (hits.rows == 0) return hits;
-  Result deleted = connection.run("DELETE FROM storage_latest WHERE rowid IN (SELECT row_id FROM temp.hit)");
-  CFP_CHECK(deleted.rows_changed() == hits.rows);
-  CFP_CHECK(hits.rows <= next.meta.rows);
-  next.meta.rows -= hits.rows;
-  next.meta.xor_sequence ^= hits.xor_sequence;
-  return hits;
+Meta DuckDbLatest::remove_rows(std::span<const ItemChange> changes, std::span<std::uint64_t> places) {
+  static const std::string remove_marks = "DELETE FROM cfp_deleted WHERE " + std::string(WantedNames::kFilter);
+  static const std::string remove =
+      "DELETE FROM storage_latest WHERE " + std::string(WantedNames::kFilter) +
+      " RETURNING \"key\", collection_name, item_name, cfp_seq, cfp_first_seq";
+  std::vector<ItemName> names;
+  names.reserve(changes.size());
+  for (const ItemChange& change : changes) names.push_back(name_of(*change.last.record));
+  const WantedNames::Search search(wanted_, names);
+  static_cast<void>(live_->statement(remove_marks).execute());
+  Result removed = live_->statement(remove).execute();
+  Meta gone;
+  while (const Chunk chunk = removed.next()) {
+    const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
+                     sequences = chunk.column(3), first = chunk.column(4);
+    for (idx_t row = 0; row < chunk.rows(); ++row) {
+      add_row(gone, sequences.at<std::uint64_t>(row));
+      search.find(keys.text(row), collections.text(row), items.text(row), [&](std::size_t i) {
+        if (!changes[i].erased_in_between) places[i] = first.at<std::uint64_t>(row);
+      });
+    }
+  }
+  CFP_CHECK(gone.rows <= meta_.meta.rows);
+  return gone;
+}
+
+void DuckDbLatest::add_rows(std::span<const ItemChange> changes, std::span<const std::uint64_t> places,
+                            MetaRow& next) {
+  ChunkAppender rows(live_->writer(), nullptr, "storage_latest");
+  ChunkAppender marks(live_->writer(), nullptr, "cfp_deleted");
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const model::Record& record = *changes[i].last.record;
+    if (record.state->operation == model::Operation::erase) {
+      append_deleted_row(marks, record, changes[i].last.version);
+      continue;
+    }
+    CFP_CHECK(places[i] != 0);
+    append_latest_row(rows, record, changes[i].last.version, places[i], schema_);
+    add_row(next.meta, record.sequence());
+    ++next.tail_rows;
+  }
+  rows.close();
+  marks.close();
 }
 
 void DuckDbLatest::sort() {
@@ -125,7 +116,9 @@ void DuckDbLatest::sort() {
                      remove_logs(replacement_of(path));
                      remove_logs(path);
                      put_in_place(path);
-                     return reopen_();
+                     auto sorted_file = reopen_();
+                     wanted_.attach_to(sorted_file->connect());
+                     return sorted_file;
                    });
   });
   CFP_FAILPOINT("latest.sort.done");

@@ -20,9 +20,9 @@ CollectionFastPersistError closed_error(const std::string& name) {
 
 }  // namespace
 
-Statement& Reader::statement(const std::string& sql) {
+Statement& Session::statement(std::string_view sql) {
   auto it = statements_.find(sql);
-  if (it == statements_.end()) it = statements_.emplace(sql, Statement(connection_, sql)).first;
+  if (it == statements_.end()) it = statements_.emplace(sql, Statement(connection_, std::string(sql))).first;
   return it->second;
 }
 
@@ -38,7 +38,7 @@ LiveFile::Lease::~Lease() {
 LiveFile::Lease LiveFile::lease() {
   std::shared_lock lock(gate_);
   if (!instance_) throw closed_error(name());
-  std::unique_ptr<Reader> reader;
+  std::unique_ptr<Session> reader;
   {
     const std::lock_guard idle(idle_mutex_);
     if (!idle_.empty()) {
@@ -46,13 +46,18 @@ LiveFile::Lease LiveFile::lease() {
       idle_.pop_back();
     }
   }
-  if (!reader) reader = std::make_unique<Reader>(instance_->connect());
+  if (!reader) reader = std::make_unique<Session>(instance_->connect());
   return {*this, std::move(lock), std::move(reader)};
 }
 
 const Connection& LiveFile::writer() const {
   if (!writer_) throw closed_error(name());
-  return *writer_;
+  return writer_->connection();
+}
+
+Statement& LiveFile::statement(std::string_view sql) {
+  if (!writer_) throw closed_error(name());
+  return writer_->statement(sql);
 }
 
 bool LiveFile::has_log() const {

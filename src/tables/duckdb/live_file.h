@@ -14,17 +14,17 @@
 
 namespace cfp::tables::duckdb {
 
-/// A connection for reading, with the statements it has prepared.
-class Reader {
+/// A connection with the statements it has prepared.
+class Session {
  public:
-  explicit Reader(Connection connection) : connection_(std::move(connection)) {}
+  explicit Session(Connection connection) : connection_(std::move(connection)) {}
   [[nodiscard]] const Connection& connection() const noexcept { return connection_; }
   /// Prepares `sql` once.
-  Statement& statement(const std::string& sql);
+  Statement& statement(std::string_view sql);
 
  private:
   Connection connection_;
-  std::map<std::string, Statement> statements_;  // after the connection: they go first
+  std::map<std::string, Statement, std::less<>> statements_;  // after the connection: they go first
 };
 
 /// An open table file: one connection that writes, and readers that come and go. The file can be closed or replaced
@@ -40,20 +40,22 @@ class LiveFile {
    public:
     Lease(Lease&&) = default;
     ~Lease();
-    Reader* operator->() const noexcept { return reader_.get(); }
+    Session* operator->() const noexcept { return reader_.get(); }
 
    private:
     friend class LiveFile;
-    Lease(LiveFile& file, std::shared_lock<std::shared_mutex> lock, std::unique_ptr<Reader> reader)
+    Lease(LiveFile& file, std::shared_lock<std::shared_mutex> lock, std::unique_ptr<Session> reader)
         : file_(&file), lock_(std::move(lock)), reader_(std::move(reader)) {}
     LiveFile* file_;
     std::shared_lock<std::shared_mutex> lock_;
-    std::unique_ptr<Reader> reader_;
+    std::unique_ptr<Session> reader_;
   };
   /// Throws `closed`.
   Lease lease();
   /// Throws `closed`, when replacing failed.
   [[nodiscard]] const Connection& writer() const;
+  /// Of the connection that writes; prepared once.
+  Statement& statement(std::string_view sql);
   [[nodiscard]] std::string name() const { return path_.filename().string(); }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
@@ -77,10 +79,10 @@ class LiveFile {
   const std::filesystem::path path_;
   std::shared_mutex gate_;  // shared by leases; exclusive to close
   std::unique_ptr<Instance> instance_;
-  std::optional<Connection> writer_;
+  std::optional<Session> writer_;
   bool log_is_private_ = false;
   std::mutex idle_mutex_;
-  std::vector<std::unique_ptr<Reader>> idle_;
+  std::vector<std::unique_ptr<Session>> idle_;
 };
 
 }  // namespace cfp::tables::duckdb

@@ -94,8 +94,7 @@ void append_extra(ChunkAppender& rows, const model::ColumnValue& value, model::C
   }
 }
 
-}  // namespace
-
+/// The thirteen and the custom columns.
 void append_visible(ChunkAppender& rows, const model::Record& record, std::int32_t version,
                     const model::Schema& schema) {
   const model::ItemState& state = *record.state;
@@ -130,6 +129,8 @@ void append_visible(ChunkAppender& rows, const model::Record& record, std::int32
   }
 }
 
+}  // namespace
+
 void append_history_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version,
                         std::uint64_t previous_sequence, const model::Schema& schema) {
   append_visible(rows, record, static_cast<std::int32_t>(version), schema);
@@ -140,6 +141,28 @@ void append_history_row(ChunkAppender& rows, const model::Record& record, std::u
   append_sequence(rows, record.batch.first);
   append_optional_text(rows, record.reason);
   append_optional_text(rows, record.request_id);
+  rows.end_row();
+}
+
+void append_latest_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version, std::uint64_t place,
+                       const model::Schema& schema) {
+  append_visible(rows, record, 1, schema);  // the reference implementation's version, always 1 here
+  rows.number(static_cast<std::int32_t>(version));
+  rows.number(record.sequence());
+  rows.number(place);
+  rows.number(record.key_hash);
+  rows.number(record.collection_hash);
+  rows.end_row();
+}
+
+void append_deleted_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version) {
+  rows.text(record.key);
+  rows.text(record.collection_name);
+  rows.text(record.state->item_name);
+  rows.number(static_cast<std::int32_t>(version));
+  rows.number(record.sequence());
+  rows.number(record.key_hash);
+  rows.number(record.collection_hash);
   rows.end_row();
 }
 

@@ -1,0 +1,166 @@
+#include "tables/duckdb/wanted_names.h"
+
+#include <array>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+namespace cfp::tables::duckdb {
+
+namespace {
+
+std::uint64_t hash_of(std::string_view key, std::string_view collection_name, std::string_view item_name) noexcept {
+  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
+  const std::hash<std::string_view> hash;
+  return (hash(key) * kOdd + hash(collection_name)) * kOdd + hash(item_name);
+}
+
+/// Hashes with the position of a name each; equal ones may be there several times.
+class HashIndex {
+ public:
+  void reset(std::size_t count) {
+    std::size_t size = 16;
+    while (size < count * 2) size *= 2;
+    slots_.assign(size, Slot{});
+  }
+  void add(std::uint64_t hash, std::size_t position) {
+    std::size_t at = hash & mask();
+    while (slots_[at].position != kFree) at = (at + 1) & mask();
+    slots_[at] = {hash, position};
+  }
+  /// The positions with this hash, one after another, until `sink` returns true; whether it did.
+  template <class Sink>
+  bool find(std::uint64_t hash, const Sink& sink) const {
+    for (std::size_t at = hash & mask(); slots_[at].position != kFree; at = (at + 1) & mask()) {
+      if (slots_[at].hash == hash && sink(slots_[at].position)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool contains(std::uint64_t hash) const {
+    return find(hash, [](std::size_t) { return true; });
+  }
+
+ private:
+  static constexpr std::size_t kFree = static_cast<std::size_t>(-1);
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::size_t position = kFree;
+  };
+  [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+  std::vector<Slot> slots_ = std::vector<Slot>(1);  // size a power of two
+};
+
+}  // namespace
+
+struct WantedIndex {
+  // A search ends after its statements; but anybody's SQL may name the functions.
+  std::shared_mutex mutex;
+  std::span<const ItemName> names;
+  HashIndex keys;  // by cfp_key_hash
+  HashIndex items;
+
+  /// The positions of this name, until `sink` returns true; whether it did.
+  template <class Sink>
+  bool find(std::string_view key, std::string_view collection_name, std::string_view item_name,
+            const Sink& sink) const {
+    return items.find(hash_of(key, collection_name, item_name), [&](std::size_t i) {
+      const ItemName& name = names[i];
+      const bool same = name.item_name == item_name && name.key == key && name.collection_name == collection_name;
+      return same && sink(i);
+    });
+  }
+  void reset(std::span<const ItemName> wanted) {
+    const std::unique_lock lock(mutex);
+    names = wanted;
+    keys.reset(names.size());
+    items.reset(names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (!keys.contains(names[i].key_hash)) keys.add(names[i].key_hash, i);
+      items.add(hash_of(names[i].key, names[i].collection_name, names[i].item_name), i);
+    }
+  }
+};
+
+namespace {
+
+using Share = std::shared_ptr<WantedIndex>;
+
+void release_share(void* share) { const std::unique_ptr<Share> owner(static_cast<Share*>(share)); }
+
+WantedIndex& index_of(duckdb_function_info info) {
+  return **static_cast<Share*>(duckdb_scalar_function_get_extra_info(info));
+}
+
+ColumnView column(duckdb_data_chunk chunk, idx_t i) { return ColumnView(duckdb_data_chunk_get_vector(chunk, i)); }
+
+/// DuckDB calls these two for each vector of rows.
+void wants_key(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output) {
+  WantedIndex& wanted = index_of(info);
+  const std::shared_lock lock(wanted.mutex);
+  const ColumnView keys = column(rows, 0);
+  auto* const out = static_cast<bool*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0; i < duckdb_data_chunk_get_size(rows); ++i) {
+    out[i] = !keys.is_null(i) && wanted.keys.contains(keys.at<std::uint64_t>(i));
+  }
+}
+
+void wants_item(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output) {
+  WantedIndex& wanted = index_of(info);
+  const std::shared_lock lock(wanted.mutex);
+  const ColumnView keys = column(rows, 0);
+  const ColumnView collections = column(rows, 1);
+  const ColumnView items = column(rows, 2);
+  auto* const out = static_cast<bool*>(duckdb_vector_get_data(output));
+  for (idx_t i = 0; i < duckdb_data_chunk_get_size(rows); ++i) {
+    const bool named = !keys.is_null(i) && !collections.is_null(i) && !items.is_null(i);
+    out[i] = named && wanted.find(keys.text(i), collections.text(i), items.text(i), [](std::size_t) { return true; });
+  }
+}
+
+void attach(const Connection& connection, const char* name, std::span<const duckdb_type> parameters,
+            duckdb_scalar_function_t function, const Share& index) {
+  duckdb_scalar_function made = duckdb_create_scalar_function();
+  duckdb_scalar_function_set_name(made, name);
+  for (const duckdb_type parameter : parameters) {
+    duckdb_logical_type type = duckdb_create_logical_type(parameter);
+    duckdb_scalar_function_add_parameter(made, type);
+    duckdb_destroy_logical_type(&type);
+  }
+  duckdb_logical_type result = duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
+  duckdb_scalar_function_set_return_type(made, result);
+  duckdb_destroy_logical_type(&result);
+  duckdb_scalar_function_set_extra_info(made, std::make_unique<Share>(index).release(), &release_share);
+  duckdb_scalar_function_set_function(made, function);
+  const duckdb_state state = duckdb_register_scalar_function(connection.get(), made);
+  duckdb_destroy_scalar_function(&made);
+  if (state != DuckDBSuccess) throw SqlError(DUCKDB_ERROR_CATALOG, std::string("cannot register ") + name);
+}
+
+constexpr std::array kHash = {DUCKDB_TYPE_UBIGINT};
+constexpr std::array kNames = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR};
+
+}  // namespace
+
+WantedNames::WantedNames() : index_(std::make_shared<WantedIndex>()) {}
+
+void WantedNames::attach_to(const Connection& connection) const {
+  attach(connection, "cfp_wanted_key", kHash, &wants_key, index_);
+  attach(connection, "cfp_wanted_item", kNames, &wants_item, index_);
+}
+
+WantedNames::Search::Search(const WantedNames& wanted, std::span<const ItemName> names) : index_(wanted.index_) {
+  index_->reset(names);
+}
+
+WantedNames::Search::~Search() { index_->reset({}); }
+
+void WantedNames::Search::find(std::string_view key, std::string_view collection_name, std::string_view item_name,
+                               const std::function<void(std::size_t)>& sink) const {
+  index_->find(key, collection_name, item_name, [&](std::size_t i) {
+    sink(i);
+    return false;
+  });
+}
+
+}  // namespace cfp::tables::duckdb

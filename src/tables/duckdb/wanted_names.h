@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "tables/duckdb/connection.h"
+#include "tables/tables.h"
+
+namespace cfp::tables::duckdb {
+
+struct WantedIndex;
+
+/// Finds many items in all of latest: a filter inside DuckDB's scan.
+///
+/// A join would make DuckDB read the names of all rows before it drops nearly all of them. A filter on one column is
+/// pushed into the scan instead: it reads the hashes of the keys, and the other columns only where one is wanted.
+/// Threads: one search at a time; the filter from any.
+class WantedNames {
+ public:
+  /// For WHERE, on a table with the three names and cfp_key_hash. True for the wanted items and no others; for nothing
+  /// while nobody searches.
+  static constexpr std::string_view kFilter =
+      "cfp_wanted_key(cfp_key_hash) AND cfp_wanted_item(\"key\", collection_name, item_name)";
+
+  WantedNames();
+
+  /// Makes the filter known to the instance behind the connection.
+  void attach_to(const Connection& connection) const;
+
+  /// While it lives, these names are wanted; they must live as long.
+  class Search {
+   public:
+    Search(const WantedNames& wanted, std::span<const ItemName> names);
+    ~Search();
+    Search(const Search&) = delete;
+    Search& operator=(const Search&) = delete;
+    /// Hands the positions of this name among the wanted ones to `sink`.
+    void find(std::string_view key, std::string_view collection_name, std::string_view item_name,
+              const std::function<void(std::size_t)>& sink) const;
+
+   private:
+    const std::shared_ptr<WantedIndex> index_;
+  };
+
+ private:
+  std::shared_ptr<WantedIndex> index_;  // DuckDB keeps it too, for as long as the instance lives
+};
+
+}  // namespace cfp::tables::duckdb
