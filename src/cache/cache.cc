@@ -36,6 +36,13 @@ bool Cache::Shard::is_missing(std::string_view key, std::optional<std::string_vi
   return collection_name && misses.contains(miss_name(key, *collection_name));
 }
 
+bool Cache::Shard::knows(std::string_view key, std::uint64_t key_hash, std::string_view collection_name) const {
+  const CachedKey* const in_memory = keys.find(key, key_hash);
+  const Collection* const collection = in_memory == nullptr ? nullptr : in_memory->find(collection_name);
+  if (collection != nullptr) return collection->loaded();
+  return (in_memory != nullptr && in_memory->all_loaded) || is_missing(key, collection_name);
+}
+
 Collection& Cache::Shard::collection_for(const model::Record& record, std::uint64_t key_hash) {
   CachedKey* key = keys.find(record.key, key_hash);
   if (key == nullptr) {
@@ -44,7 +51,7 @@ Collection& Cache::Shard::collection_for(const model::Record& record, std::uint6
   }
   if (Collection* known = key->find(record.collection_name)) return *known;
   const bool missed = !misses.empty() && misses.erase(miss_name(record.key, record.collection_name)) > 0;
-  return key->add(record.collection_name, key->all_loaded || missed);
+  return key->add(items, record.collection_name, key->all_loaded || missed);
 }
 
 Cache::Cache(Loader loader) : loader_(std::move(loader)), shards_(std::make_unique<std::array<Shard, 64>>()) {}
@@ -71,15 +78,16 @@ Result Cache::read(std::string_view key, std::optional<std::string_view> collect
 std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
                                            std::string_view item_name) {
   const std::uint64_t hash = name_hash(key);
+  const ItemKey wanted(key, hash, collection_name, item_name);
   Shard& shard = shard_of(hash);
   while (true) {
     {
       const std::shared_lock lock(shard.mutex);
-      const CachedKey* in_memory = shard.keys.find(key, hash);
-      const Collection* collection = in_memory == nullptr ? nullptr : in_memory->find(collection_name);
-      if (collection != nullptr && collection->loaded()) return collection->find(item_name);
-      if (collection == nullptr && in_memory != nullptr && in_memory->all_loaded) return std::nullopt;
-      if (collection == nullptr && shard.is_missing(key, collection_name)) return std::nullopt;
+      const CachedItem* const item = shard.items.find(wanted);
+      if (item != nullptr && !item->base) {
+        return item->first_sequence == 0 ? std::nullopt : std::optional(cfp::Record(item->state, item->version));
+      }
+      if (item == nullptr && shard.knows(key, hash, collection_name)) return std::nullopt;
     }
     if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
     load(shard, key, collection_name);
@@ -155,7 +163,7 @@ void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_
   CachedKey& in_memory = *known;
   for (const model::LoadedCollection& loaded : snapshot.collections) {
     Collection* collection = in_memory.find(loaded.name);
-    if (collection == nullptr) collection = &in_memory.add(loaded.name, false);
+    if (collection == nullptr) collection = &in_memory.add(shard.items, loaded.name, false);
     if (!collection->loaded()) collection->merge(&loaded);
   }
   // Overlays of which the snapshot has no row: the table knows nothing more of them.

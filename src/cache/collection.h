@@ -6,13 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "cache/item_table.h"
 #include "cfp/record.h"
 #include "model/loaded_collection.h"
 #include "model/record.h"
 
 namespace cfp::cache {
 
-/// The items of one collection in memory, in the order of their first store, found by name.
+/// The items of one collection in memory, in the order of their first store. They are found by name in the shard's
+/// table, where each is as long as the collection has it.
 ///
 /// It is either *loaded* (it knows every item, and versions are absolute) or an *overlay*: only what was stored since
 /// the latest table's watermark, with versions counted from a base that nobody knows yet. `merge` turns the second into
@@ -20,8 +22,11 @@ namespace cfp::cache {
 /// Threads: guarded by the shard that owns it.
 class Collection {
  public:
-  /// `loaded`: the latest table is known to have no row of it.
-  Collection(std::string name, bool loaded) : name_(std::move(name)), loaded_(loaded) {}
+  /// `loaded`: the latest table is known to have no row of it. `table` and the text of `key` must live as long.
+  Collection(ItemTable& table, std::string_view key, std::string name, bool loaded);
+  ~Collection();
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool loaded() const noexcept { return loaded_; }
@@ -34,38 +39,23 @@ class Collection {
   /// Drops an overlay's entry of this record's item if no later record took its place.
   void forget(const model::Record& record);
 
-  /// The item's record; nullopt for a missing or deleted one.
-  [[nodiscard]] std::optional<cfp::Record> find(std::string_view item_name) const;
   [[nodiscard]] Items items() const;
   /// Place in the order of the key's collections: the first live item's; 0 when there is none.
   [[nodiscard]] std::uint64_t first_sequence() const noexcept;
 
  private:
-  /// What a search reads comes first. The name is the state's own, found without going through the state: a read of
-  /// something that no processor cache has then waits for memory once, not three times.
-  struct Entry {
-    std::shared_ptr<const model::ItemState> state;
-    const char* name = nullptr;
-    std::uint32_t name_size = 0;
-    std::uint32_t hash = 0;                          // of the name
-    std::shared_ptr<model::SharedVersionBase> base;  // overlay only
-    std::uint64_t first_sequence = 0;                // 0: deleted
-    std::uint32_t version = 0;                       // overlay: the step above the base
-    bool reset = false;  // overlay: deleted in between, so the table's first_sequence does not count
+  [[nodiscard]] ItemKey key_of(std::string_view item_name) const noexcept { return {key_, key_hash_, name_, item_name}; }
+  CachedItem& add(const ItemKey& key);
+  void merge_row(const model::LoadedItem& row);
+  void move_to_end(CachedItem& item);
+  void renumber(std::size_t begin) noexcept;
 
-    void set_state(std::shared_ptr<const model::ItemState> of_item);
-  };
-
-  [[nodiscard]] std::size_t position(std::string_view item_name) const noexcept;
-  void add(Entry entry);
-  void merge_entry(Entry entry);
-  void remove(std::size_t at);
-  void rebuild_index();
-
-  std::string name_;
+  ItemTable& table_;
+  const std::string_view key_;
+  const std::uint64_t key_hash_;
+  const std::string name_;
   bool loaded_;
-  std::vector<Entry> entries_;
-  std::vector<std::uint32_t> index_;  // open addressing by hash: position + 1, or 0; size a power of two
+  std::vector<CachedItem::Owner> entries_;
 };
 
 }  // namespace cfp::cache

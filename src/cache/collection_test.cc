@@ -38,21 +38,32 @@ std::string shown(const Collection& collection) {
   return out;
 }
 
+const CachedItem* find(const ItemTable& table, const std::string& item) {
+  return table.find({"key", name_hash("key"), "collection", item});
+}
+
+bool is_live(const ItemTable& table, const std::string& item) {
+  const CachedItem* const found = find(table, item);
+  return found != nullptr && found->first_sequence != 0;
+}
+
 void apply(Collection& collection, model::Record record) { collection.apply(record); }
 
 TEST(Collection, CountsVersionsAndKeepsTheOrderOfTheFirstStore) {
-  Collection collection("collection", true);
+  ItemTable table;
+  Collection collection(table, "key", "collection", true);
   apply(collection, stored(1, "b"));
   apply(collection, stored(2, "a"));
   apply(collection, stored(3, "b"));
   EXPECT_EQ(shown(collection), "b:2:3 a:1:2 ");
   EXPECT_EQ(collection.first_sequence(), 1U);
-  EXPECT_EQ(collection.find("a")->version(), 1U);
-  EXPECT_FALSE(collection.find("c"));
+  EXPECT_EQ(find(table, "a")->version, 1U);
+  EXPECT_FALSE(is_live(table, "c"));
 }
 
 TEST(Collection, LinksEachRecordToTheOneBeforeIt) {
-  Collection collection("collection", true);
+  ItemTable table;
+  Collection collection(table, "key", "collection", true);
   model::Record first = stored(5, "a"), second = stored(9, "a");
   collection.apply(first);
   collection.apply(second);
@@ -64,12 +75,13 @@ TEST(Collection, LinksEachRecordToTheOneBeforeIt) {
 }
 
 TEST(Collection, GoesOnCountingBehindADeletionAndPutsTheItemAtTheEnd) {
-  Collection collection("collection", true);
+  ItemTable table;
+  Collection collection(table, "key", "collection", true);
   apply(collection, stored(1, "a"));
   apply(collection, stored(2, "b"));
   apply(collection, erased(3, "a"));
   EXPECT_EQ(shown(collection), "b:1:2 ");
-  EXPECT_FALSE(collection.find("a"));
+  EXPECT_FALSE(is_live(table, "a"));
   EXPECT_EQ(collection.first_sequence(), 2U);
   apply(collection, erased(4, "a"));
   model::Record back = stored(5, "a");
@@ -81,17 +93,19 @@ TEST(Collection, GoesOnCountingBehindADeletionAndPutsTheItemAtTheEnd) {
 }
 
 TEST(Collection, FindsEveryOneOfManyItems) {
-  Collection collection("collection", true);
+  ItemTable table;
+  Collection collection(table, "key", "collection", true);
   for (std::uint64_t i = 1; i <= 3000; ++i) apply(collection, stored(i, "item" + std::to_string(i)));
   for (std::uint64_t i = 1; i <= 3000; i += 3) apply(collection, erased(3000 + i, "item" + std::to_string(i)));
   for (std::uint64_t i = 1; i <= 3000; ++i) {
-    EXPECT_EQ(collection.find("item" + std::to_string(i)).has_value(), i % 3 != 1) << i;
+    EXPECT_EQ(is_live(table, "item" + std::to_string(i)), i % 3 != 1) << i;
   }
   EXPECT_EQ(collection.items().size(), 2000U);
 }
 
 TEST(Collection, LearnsItsVersionsFromTheTable) {
-  Collection overlay("collection", false);
+  ItemTable table;
+  Collection overlay(table, "key", "collection", false);
   model::Record first = stored(20, "a"), second = stored(21, "a"), fresh = stored(22, "new");
   overlay.apply(first);
   overlay.apply(second);
@@ -100,8 +114,8 @@ TEST(Collection, LearnsItsVersionsFromTheTable) {
   EXPECT_EQ(first.link.base, second.link.base);
   EXPECT_FALSE(first.link.base->get());
 
-  const model::LoadedCollection table{"collection", {row("a", 7, 12, 3), row("untouched", 1, 2, 2)}};
-  overlay.merge(&table);
+  const model::LoadedCollection rows{"collection", {row("a", 7, 12, 3), row("untouched", 1, 2, 2)}};
+  overlay.merge(&rows);
   EXPECT_TRUE(overlay.loaded());
   EXPECT_EQ(shown(overlay), "untouched:1:2 a:9:21 new:1:22 ");
   EXPECT_EQ(first.link.base->get(), (model::VersionBase{7, 12}));
@@ -113,26 +127,28 @@ TEST(Collection, LearnsItsVersionsFromTheTable) {
 }
 
 TEST(Collection, TakesTheVersionsThatAFlushHasFoundBefore) {
-  Collection overlay("collection", false);
+  ItemTable table;
+  Collection overlay(table, "key", "collection", false);
   model::Record record = stored(20, "a");
   overlay.apply(record);
   record.link.base->resolve({4, 11});  // the flush; then latest was brought up to date, and the snapshot has the record
-  const model::LoadedCollection table{"collection", {row("a", 5, 20, 3)}};
-  overlay.merge(&table);
+  const model::LoadedCollection rows{"collection", {row("a", 5, 20, 3)}};
+  overlay.merge(&rows);
   EXPECT_EQ(shown(overlay), "a:5:20 ");
 }
 
 TEST(Collection, KeepsThePlaceFromTheTableUnlessTheItemWasDeletedInBetween) {
-  Collection overlay("collection", false);
+  ItemTable table;
+  Collection overlay(table, "key", "collection", false);
   apply(overlay, stored(20, "kept"));
   apply(overlay, erased(21, "moved"));
   apply(overlay, stored(22, "moved"));
   apply(overlay, erased(23, "gone"));
   apply(overlay, stored(24, "risen"));
-  const model::LoadedCollection table{"collection",
+  const model::LoadedCollection rows{"collection",
                                       {row("moved", 1, 2, 2), row("gone", 2, 9, 3), row("kept", 3, 8, 4),
                                        row("stays", 1, 5, 5), row("risen", 6, 7, 0)}};
-  overlay.merge(&table);
+  overlay.merge(&rows);
   EXPECT_EQ(shown(overlay), "kept:4:20 stays:1:5 moved:3:22 risen:7:24 ");
   model::Record back = stored(30, "gone");
   overlay.apply(back);
@@ -141,7 +157,8 @@ TEST(Collection, KeepsThePlaceFromTheTableUnlessTheItemWasDeletedInBetween) {
 }
 
 TEST(Collection, KnowsWithoutARowInTheTableThatItemsAreNew) {
-  Collection overlay("collection", false);
+  ItemTable table;
+  Collection overlay(table, "key", "collection", false);
   model::Record record = stored(3, "a");
   overlay.apply(record);
   overlay.merge(nullptr);
@@ -150,9 +167,10 @@ TEST(Collection, KnowsWithoutARowInTheTableThatItemsAreNew) {
 }
 
 TEST(Collection, KeepsTheCountOfADeletedItemOfTheTable) {
-  Collection collection("collection", false);
-  const model::LoadedCollection table{"collection", {row("a", 6, 17, 0)}};
-  collection.merge(&table);
+  ItemTable table;
+  Collection collection(table, "key", "collection", false);
+  const model::LoadedCollection rows{"collection", {row("a", 6, 17, 0)}};
+  collection.merge(&rows);
   EXPECT_EQ(shown(collection), "");
   EXPECT_EQ(collection.first_sequence(), 0U);
   model::Record back = stored(18, "a");
@@ -162,18 +180,47 @@ TEST(Collection, KeepsTheCountOfADeletedItemOfTheTable) {
 }
 
 TEST(Collection, ForgetsOnlyFromAnOverlayAndOnlyTheLastRecordOfAnItem) {
-  Collection overlay("collection", false);
+  ItemTable table;
+  Collection overlay(table, "key", "collection", false);
   const model::Record old = stored(1, "a"), other = stored(2, "b"), last = stored(3, "a");
   for (model::Record record : {old, other, last}) overlay.apply(record);
   overlay.forget(old);
   EXPECT_EQ(overlay.entries(), 2U);
   overlay.forget(last);
   EXPECT_EQ(overlay.entries(), 1U);
-  EXPECT_FALSE(overlay.find("a"));
-  EXPECT_TRUE(overlay.find("b"));
+  EXPECT_FALSE(is_live(table, "a"));
+  EXPECT_TRUE(is_live(table, "b"));
   overlay.merge(nullptr);
   overlay.forget(other);
   EXPECT_EQ(shown(overlay), "b:1:2 ");
+}
+
+TEST(Collection, ForgetsManyItemsInAnyOrder) {
+  ItemTable table;
+  Collection overlay(table, "key", "collection", false);
+  std::vector<model::Record> records;
+  for (std::uint64_t i = 1; i <= 1000; ++i) records.push_back(stored(i, "item" + std::to_string(i)));
+  for (model::Record& record : records) overlay.apply(record);
+  for (std::size_t i = 0; i < records.size(); i += 2) overlay.forget(records[i]);
+  EXPECT_EQ(overlay.entries(), 500U);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    EXPECT_EQ(is_live(table, records[i].state->item_name), i % 2 == 1) << i;
+  }
+  overlay.merge(nullptr);
+  EXPECT_EQ(overlay.items().size(), 500U);
+}
+
+TEST(Collection, TakesItsItemsOutOfTheTableWhenItGoes) {
+  ItemTable table;
+  {
+    Collection other(table, "key", "other", true);
+    Collection collection(table, "key", "collection", true);
+    apply(collection, stored(1, "a"));
+    model::Record elsewhere = numbered(made_record("key", "other", "a"), 2);
+    other.apply(elsewhere);
+    EXPECT_EQ(find(table, "a")->state->sequence, 1U);
+  }
+  EXPECT_EQ(find(table, "a"), nullptr);
 }
 
 }  // namespace

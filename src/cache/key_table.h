@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,10 +11,6 @@
 #include "cache/collection.h"
 
 namespace cfp::cache {
-
-/// Hash of a name in memory. base::hash64 is part of the file format and reads byte by byte; this one is three times
-/// as fast.
-inline std::uint64_t name_hash(std::string_view name) noexcept { return std::hash<std::string_view>()(name); }
 
 /// The collections of one key that are in memory, sorted by the hash of their name: most keys have one or two.
 struct CachedKey {
@@ -34,9 +29,10 @@ struct CachedKey {
     }
     return nullptr;
   }
-  Collection& add(const std::string& collection_name, bool loaded) {
+  Collection& add(ItemTable& items, const std::string& collection_name, bool loaded) {
     const std::uint64_t hash = name_hash(collection_name);
-    return *slots.insert(lower_bound(hash), {hash, std::make_unique<Collection>(collection_name, loaded)})->collection;
+    auto collection = std::make_unique<Collection>(items, name, collection_name, loaded);
+    return *slots.insert(lower_bound(hash), {hash, std::move(collection)})->collection;
   }
 
  private:

@@ -24,6 +24,7 @@ using TextSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 /// A 64th of the cache, with its own lock; and lines of its own, since every read writes to the lock's.
 struct alignas(64) Cache::Shard {
   mutable std::shared_mutex mutex;
+  ItemTable items;  // before the keys, whose collections take their items out of it
   KeyTable keys;
   /// Names without a row in the latest table and without a record since: a key alone, or key + NUL + collection.
   TextSet misses;
@@ -34,6 +35,8 @@ struct alignas(64) Cache::Shard {
 
   void remember_miss(std::string name);
   [[nodiscard]] bool is_missing(std::string_view key, std::optional<std::string_view> collection_name) const;
+  /// Whether every item of the collection is in memory, or there is none.
+  [[nodiscard]] bool knows(std::string_view key, std::uint64_t key_hash, std::string_view collection_name) const;
   /// The collection of a record that is being stored; made when there is none.
   Collection& collection_for(const model::Record& record, std::uint64_t key_hash);
 };

@@ -20,13 +20,13 @@ enum class Operation : std::uint8_t { store, erase };
 
 /// What a reader sees of an item; immutable once published. An erase has no value and the data "{}".
 struct ItemState {
+  std::uint64_t sequence = 0;
+  std::int64_t updated_at_us = 0;
+  Operation operation = Operation::store;
   std::string item_name;
   Value value;
   std::string data;  ///< The one text: log, cache, history and latest hold these very bytes.
   std::optional<Timestamp> timestamp;
-  std::uint64_t sequence = 0;
-  std::int64_t updated_at_us = 0;
-  Operation operation = Operation::store;
 };
 
 /// A value of a custom column, already converted to the column's type: bool, integers (signed and unsigned columns),
