@@ -81,12 +81,12 @@ void Engine::open() {
 }
 
 recovery::LogInventory Engine::prepare_log() {
-  using Found = tables::TableStore::Found;
   recovery::LogInventory inventory = recovery::take_inventory(*parts_.base, report());
   const bool under_way = recovery::is_import_under_way(*parts_.base);
-  const Found history = under_way ? Found::missing : parts_.tables->find_history();
-  const bool is_reference = history == Found::reference ||
-                            (history == Found::missing && inventory.segments.empty() && !inventory.reference.empty());
+  // With a log of ours it is a store of ours, and history need not be looked at.
+  const bool is_reference =
+      inventory.segments.empty() &&
+      (parts_.tables->has_history() ? parts_.tables->is_reference_history() : !inventory.reference.empty());
   if (!under_way && !is_reference) return inventory;
   recovery::import_reference(*parts_.base, *parts_.tables, inventory,
                              {date_, parts_.make_store_id(), config_.max_wal_size}, report());

@@ -105,7 +105,7 @@ std::size_t overlap(const std::vector<model::Record>& history, const std::vector
 std::vector<model::Record> read_reference_records(tables::TableStore& tables, const LogInventory& inventory,
                                                   const Report& report) {
   std::vector<model::Record> records;
-  if (tables.find_history() == tables::TableStore::Found::reference) {
+  if (tables.is_reference_history()) {
     tables.read_reference_history([&](model::Record&& row) {
       if (auto made = canonical(row, report)) records.push_back(std::move(*made));
     });

@@ -10,8 +10,6 @@
 namespace cfp::recovery {
 namespace {
 
-using Found = tables::TableStore::Found;
-
 constexpr std::size_t kRowsPerStep = 50'000;
 
 [[noreturn]] void throw_history_missing(const std::string& what_remains) {
@@ -39,7 +37,7 @@ void check_missing_history(tables::TableStore& store, const LogInventory& invent
   if (!inventory.segments.empty()) {
     const std::uint64_t after = inventory.segments.front().header.header->after;
     if (after != 0) throw_history_missing("the log begins only after record " + std::to_string(after));
-  } else if (store.find_latest() != Found::missing) {
+  } else if (store.has_latest()) {
     throw_history_missing("there is no log to build it from, only storage_latest.duckdb");
   }
 }
@@ -48,7 +46,7 @@ std::unique_ptr<tables::HistoryTable> open_history(tables::TableStore& store, co
                                                    const model::Schema& configured,
                                                    const std::function<std::string()>& make_store_id,
                                                    const Report& report) {
-  if (store.find_history() != Found::missing) return store.open_history(configured, "");
+  if (store.has_history()) return store.open_history(configured, "");
   std::string id = id_of_log(inventory);
   check_missing_history(store, inventory);
   if (id.empty()) {
@@ -111,7 +109,7 @@ OpenedTables open_tables(os::Directory& base, tables::TableStore& store, const L
   OpenedTables opened;
   opened.history = open_history(store, inventory, configured, make_store_id, report);
   const tables::Meta meta = opened.history->meta();
-  const bool is_there = store.find_latest() != Found::missing;
+  const bool is_there = store.has_latest();
   if (is_there) opened.latest = open_usable_latest(store, *opened.history, report);
   if (!opened.latest) {
     if (is_there) {

@@ -113,10 +113,10 @@ class LatestTable {
 class TableStore {
  public:
   virtual ~TableStore() = default;
-  /// What is there before anything is opened: our table, none, or one that the reference implementation wrote.
-  enum class Found { missing, ours, reference };
-  virtual Found find_history() = 0;
-  virtual Found find_latest() = 0;
+  [[nodiscard]] virtual bool has_history() = 0;
+  [[nodiscard]] virtual bool has_latest() = 0;
+  /// Whether history is one that the reference implementation wrote. Opens it; false when it does not open.
+  [[nodiscard]] virtual bool is_reference_history() = 0;
 
   /// Opens history, or makes it with the schema and `store_id`. Throws CollectionFastPersistError: corrupt (does not
   /// open), newer_version, foreign, disk_full, io; ExtraSchemaError.

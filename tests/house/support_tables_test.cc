@@ -247,11 +247,11 @@ TEST_F(FakeTablesTest, TellsMissingDamagedAndForeignFilesApart) {
   EXPECT_FALSE(store_->is_healthy_file("x", "storage_history"));
   EXPECT_TRUE(store_->is_healthy_file("x", "storage_latest"));
   EXPECT_THROW(store_->is_healthy_file("x", "users"), CollectionFastPersistError);
-  EXPECT_EQ(store_->find_history(), tables::TableStore::Found::ours);
+  EXPECT_TRUE(store_->has_history());
   disk_->remove_history();
-  EXPECT_EQ(store_->find_history(), tables::TableStore::Found::missing);
+  EXPECT_FALSE(store_->has_history());
   disk_->reference_rows.push_back(record_of(0, "a"));
-  EXPECT_EQ(store_->find_history(), tables::TableStore::Found::reference);
+  EXPECT_TRUE(store_->is_reference_history());
   int rows = 0;
   store_->read_reference_history([&](model::Record&&) { ++rows; });
   EXPECT_EQ(rows, 1);

@@ -31,17 +31,22 @@ void count_versions_anew(FakeHistoryFile& file) {
 
 FakeTables::FakeTables(std::shared_ptr<FakeTableDisk> disk) : disk_(std::move(disk)), start_(disk_->starts) {}
 
-tables::TableStore::Found FakeTables::find_history() {
+bool FakeTables::has_history() {
   const std::lock_guard lock(disk_->mutex);
   disk_->check_alive(start_);
-  if (disk_->history) return Found::ours;
-  return disk_->reference_rows.empty() ? Found::missing : Found::reference;
+  return disk_->history || !disk_->reference_rows.empty();
 }
 
-tables::TableStore::Found FakeTables::find_latest() {
+bool FakeTables::has_latest() {
   const std::lock_guard lock(disk_->mutex);
   disk_->check_alive(start_);
-  return disk_->latest ? Found::ours : Found::missing;
+  return disk_->latest.has_value();
+}
+
+bool FakeTables::is_reference_history() {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  return !disk_->history && !disk_->reference_rows.empty();
 }
 
 std::unique_ptr<tables::HistoryTable> FakeTables::open_history(const model::Schema& configured,

@@ -12,8 +12,9 @@ class FakeTables final : public tables::TableStore {
  public:
   explicit FakeTables(std::shared_ptr<FakeTableDisk> disk);
 
-  Found find_history() override;
-  Found find_latest() override;
+  bool has_history() override;
+  bool has_latest() override;
+  bool is_reference_history() override;
   std::unique_ptr<tables::HistoryTable> open_history(const model::Schema& configured,
                                                      std::string_view store_id) override;
   std::unique_ptr<tables::LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) override;

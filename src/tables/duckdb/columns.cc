@@ -103,10 +103,7 @@ bool has_table(const Connection& connection, std::string_view table) {
 
 model::Schema read_schema(const Connection& connection, TableKind kind, std::string_view file_name) {
   const std::string_view table = kind == TableKind::history ? model::kHistoryTable : model::kLatestTable;
-  Result result = connection.run(
-      "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database() AND schema_name = "
-      "'main' AND table_name = " +
-      sql_text(table) + " ORDER BY column_index");
+  Result result = connection.run("SELECT name, type FROM pragma_table_info(" + sql_text(table) + ") ORDER BY cid");
   std::vector<std::pair<std::string, std::string>> found;
   while (const Chunk chunk = result.next()) {
     for (idx_t i = 0; i < chunk.rows(); ++i) found.emplace_back(chunk.column(0).text(i), chunk.column(1).text(i));

@@ -32,8 +32,9 @@ class DuckDbStore final : public TableStore {
   explicit DuckDbStore(const DuckDbOptions& options)
       : options_(options), base_dir_(fs::weakly_canonical(fs::absolute(options.base_dir))) {}
 
-  Found find_history() override { return find(TableKind::history); }
-  Found find_latest() override { return find(TableKind::latest); }
+  bool has_history() override { return exists(TableKind::history); }
+  bool has_latest() override { return exists(TableKind::latest); }
+  bool is_reference_history() override;
   std::unique_ptr<HistoryTable> open_history(const model::Schema& configured, std::string_view store_id) override;
   std::unique_ptr<LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) override;
   std::uint64_t rebuild_latest(HistoryTable& history, std::string_view store_id) override;
@@ -52,7 +53,7 @@ class DuckDbStore final : public TableStore {
   [[nodiscard]] InstanceOptions instance_options(std::string_view name) const;
   [[nodiscard]] InstanceOptions writing_options(TableKind kind) const;
   [[nodiscard]] InstanceOptions looking_options() const;
-  Found find(TableKind kind) const;
+  [[nodiscard]] bool exists(TableKind kind) const;
 
   const DuckDbOptions options_;
   const fs::path base_dir_;
@@ -75,20 +76,24 @@ InstanceOptions DuckDbStore::looking_options() const {
   return out;
 }
 
-TableStore::Found DuckDbStore::find(TableKind kind) const {
+/// A link or a directory exists too: opening it says what is wrong.
+bool DuckDbStore::exists(TableKind kind) const {
   std::error_code cause;
-  const auto type = fs::symlink_status(file(kind), cause).type();
-  if (type == fs::file_type::not_found) return Found::missing;
-  if (type != fs::file_type::regular) return Found::ours;  // opening it says what is wrong
+  return fs::symlink_status(file(kind), cause).type() != fs::file_type::not_found;
+}
+
+bool DuckDbStore::is_reference_history() {
+  std::error_code cause;
+  const fs::path path = file(TableKind::history);
+  if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return false;
   try {
-    const Instance instance(file(kind), looking_options());
+    const Instance instance(path, looking_options());
     const Connection connection = instance.connect();
-    const bool reference = has_table(connection, table_name(kind)) && !has_table(connection, "cfp_meta");
-    return reference ? Found::reference : Found::ours;
+    return has_table(connection, table_name(TableKind::history)) && !has_table(connection, "cfp_meta");
   } catch (const SqlError&) {
-    return Found::ours;
+    return false;
   } catch (const CollectionFastPersistError&) {
-    return Found::ours;
+    return false;
   }
 }
 

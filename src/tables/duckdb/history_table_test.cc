@@ -9,14 +9,14 @@ namespace {
 using History = TablesTest;
 
 TEST_F(History, IsMadeEmptyAndOpensAgain) {
-  EXPECT_EQ(store->find_history(), TableStore::Found::missing);
+  EXPECT_FALSE(store->has_history());
   {
     const auto history = open_history();
     EXPECT_EQ(history->meta().rows, 0U);
     EXPECT_EQ(history->meta().watermark, 0U);
     EXPECT_TRUE(rows_of(*history).empty());
   }
-  EXPECT_EQ(store->find_history(), TableStore::Found::ours);
+  EXPECT_TRUE(store->has_history());
   EXPECT_EQ(open_history()->meta().store_id, kStoreId);
 }
 

@@ -37,7 +37,7 @@ TEST_F(ReferenceHistory, IsRecognisedAndReadInOrderFromACopy) {
          ('k', '', '', NULL, NULL, NULL, 'text', NULL, NULL, NULL, NULL, NULL, 1, NULL),
          ('k', 'c', 'a', '{}', NULL, 1.5, NULL, '2025-12-25 00:00:00', NULL, NULL, NULL, NULL, 2, NULL))");
   const auto written = fs::last_write_time(history_file());
-  EXPECT_EQ(store->find_history(), TableStore::Found::reference);
+  EXPECT_TRUE(store->is_reference_history());
   const auto records = read();
   ASSERT_EQ(records.size(), 3U);
   EXPECT_EQ(records[0].state->data, R"({"x": "\u00e9", "timestamp": "2025-12-24T10:30:00+02:00"})");
