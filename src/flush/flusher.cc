@@ -13,6 +13,9 @@ namespace {
 // Bounds the memory of one transaction; a longer queue takes several.
 constexpr std::size_t kRecordsPerTransaction = 50'000;
 constexpr std::chrono::milliseconds kPauseAfterFailure{1000};
+// A transaction costs as much as a thousand rows: while batches come faster than this, several go in one.
+constexpr std::chrono::milliseconds kPauseBetweenBatches{100};
+constexpr std::uint64_t kBatchesWithoutPause = 16;
 
 tables::VersionedRecord versioned(const model::Record& record) {
   const model::VersionLink& link = record.link;
@@ -41,6 +44,7 @@ Flusher::Flusher(UnflushedSet& unflushed, OpenTables& tables, os::Clock& clock, 
       history_watermark_(watermark),
       latest_watermark_(watermark),
       noticed_through_(watermark),
+      next_batch_(clock.steady_now()),
       next_flush_(clock.steady_now() + options.flush_interval),
       next_latest_(clock.steady_now() + options.latest_interval) {}
 
@@ -61,6 +65,13 @@ void Flusher::notice() {
   noticed_through_ = last;
   const std::lock_guard lock(task_mutex_);
   if (task_) task_->wake();
+}
+
+bool Flusher::rests(std::chrono::steady_clock::time_point now) {
+  const std::uint64_t last = unflushed_.last_sequence();
+  const std::uint64_t waiting = last - std::min(last, history_watermark_.load());
+  return now < std::min(next_batch_, next_flush_) && waiting < kBatchesWithoutPause * options_.batch_size &&
+         !wants_latest();
 }
 
 bool Flusher::wants_latest() {
@@ -92,13 +103,17 @@ std::chrono::milliseconds Flusher::step() noexcept {
   const FailureReport report(*this);
   try {
     const std::lock_guard lock(mutex_);
-    run([&] {
-      flush_locked();
-      if (wants_latest()) update_latest_locked();
-    });
-    const auto now = clock_.steady_now();
-    const auto next = std::min(next_flush_, next_latest_);
-    return std::max(std::chrono::milliseconds(1), std::chrono::duration_cast<std::chrono::milliseconds>(next - now));
+    auto next = next_batch_;
+    if (!rests(clock_.steady_now())) {
+      run([&] {
+        flush_locked();
+        if (wants_latest()) update_latest_locked();
+      });
+      next_batch_ = clock_.steady_now() + kPauseBetweenBatches;
+      next = std::min(next_flush_, next_latest_);
+    }
+    return std::max(std::chrono::milliseconds(1),
+                    std::chrono::duration_cast<std::chrono::milliseconds>(next - clock_.steady_now()));
   } catch (...) {
     return kPauseAfterFailure;  // `run` has kept the cause
   }

@@ -77,6 +77,7 @@ class Flusher {
 
   std::chrono::milliseconds step() noexcept;
   [[nodiscard]] bool wants_latest();
+  [[nodiscard]] bool rests(std::chrono::steady_clock::time_point now);
   void flush_locked();
   void flush_batch(std::span<const model::Record* const> records);
   void resolve_versions(std::span<const model::Record* const> records);
@@ -98,6 +99,7 @@ class Flusher {
   std::atomic<std::uint64_t> history_watermark_;
   std::atomic<std::uint64_t> latest_watermark_;
   std::atomic<std::uint64_t> noticed_through_;
+  std::chrono::steady_clock::time_point next_batch_;   // by count, not earlier; guarded by mutex_
   std::chrono::steady_clock::time_point next_flush_;   // guarded by mutex_
   std::chrono::steady_clock::time_point next_latest_;  // guarded by mutex_
 

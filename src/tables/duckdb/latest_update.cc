@@ -57,18 +57,19 @@ MetaRow DuckDbLatest::replace_rows(std::span<const ItemChange> changes) {
 }
 
 Meta DuckDbLatest::remove_rows(std::span<const ItemChange> changes, std::span<std::uint64_t> places) {
-  static const std::string remove_marks = "DELETE FROM cfp_deleted WHERE " + std::string(WantedNames::kFilter);
-  static const std::string remove =
-      "DELETE FROM storage_latest WHERE " + std::string(WantedNames::kFilter) +
-      " RETURNING \"key\", collection_name, item_name, cfp_seq, cfp_first_seq";
+  // Not by DELETE ... RETURNING, which fetches each deleted row by itself, with all its columns.
+  static const std::string wanted = " WHERE " + std::string(WantedNames::kFilter);
+  static const std::string find =
+      "SELECT \"key\", collection_name, item_name, cfp_seq, cfp_first_seq FROM storage_latest" + wanted;
+  static const std::string remove = "DELETE FROM storage_latest" + wanted;
+  static const std::string remove_marks = "DELETE FROM cfp_deleted" + wanted;
   std::vector<ItemName> names;
   names.reserve(changes.size());
   for (const ItemChange& change : changes) names.push_back(name_of(*change.last.record));
   const WantedNames::Search search(wanted_, names);
-  static_cast<void>(live_->statement(remove_marks).execute());
-  Result removed = live_->statement(remove).execute();
+  Result found = live_->statement(find).execute();
   Meta gone;
-  while (const Chunk chunk = removed.next()) {
+  while (const Chunk chunk = found.next()) {
     const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
                      sequences = chunk.column(3), first = chunk.column(4);
     for (idx_t row = 0; row < chunk.rows(); ++row) {
@@ -79,6 +80,8 @@ Meta DuckDbLatest::remove_rows(std::span<const ItemChange> changes, std::span<st
     }
   }
   CFP_CHECK(gone.rows <= meta_.meta.rows);
+  if (gone.rows > 0) CFP_CHECK(live_->statement(remove).execute().rows_changed() == gone.rows);
+  static_cast<void>(live_->statement(remove_marks).execute());
   return gone;
 }
 
