@@ -114,13 +114,12 @@ void measure_cold_flush(const Options& options, CollectionFastPersist& store, Pi
 
 /// The file has just been written, and nothing of it is in DuckDB's memory: the first reads warm it up.
 void measure_first_loads(const Options& options, CollectionFastPersist& store, Picker& picker, Report& report) {
-  for (int i = 0; i < 3; ++i) load_ms(store, picker);
+  for (int i = 0; i < 6; ++i) load_ms(store, picker);
   report.add(
       figure_row(title(options, "first read of a collection of 10"), "ms", load_ms(store, picker), Goal::at_most, 2));
 }
 
-void measure_loads_after_updates(const Options& options, CollectionFastPersist& store, Picker& picker,
-                                 Report& report) {
+void measure_loads_after_updates(const Options& options, CollectionFastPersist& store, Picker& picker, Report& report) {
   const std::uint64_t updates = options.items / 10;
   report.say("  " + std::to_string(updates) + " random updates");
   store_random(store, picker, updates, 2);
@@ -130,7 +129,7 @@ void measure_loads_after_updates(const Options& options, CollectionFastPersist& 
   std::uint64_t tail = 0;
   const double seconds = seconds_of([&] { tail = bring_up_to_date(); });
   report.say("  latest brought up to date in " + std::to_string(seconds) + " s; unsorted tail " + std::to_string(tail));
-  for (int i = 0; i < 3; ++i) load_ms(store, picker);
+  for (int i = 0; i < 6; ++i) load_ms(store, picker);
   report.add(figure_row(title(options, "the same after random updates of a tenth"), "ms", load_ms(store, picker),
                         Goal::at_most, 5));
 }

@@ -78,9 +78,9 @@ void Collection::merge(const model::LoadedCollection* loaded) {
     item->version += item->base->get()->version;
     item->base = nullptr;
   }
-  std::stable_sort(
-      entries_.begin(), entries_.end(),
-      [](const CachedItem::Owner& a, const CachedItem::Owner& b) { return a->first_sequence < b->first_sequence; });
+  std::stable_sort(entries_.begin(), entries_.end(), [](const CachedItem::Owner& a, const CachedItem::Owner& b) {
+    return a->first_sequence < b->first_sequence;
+  });
   renumber(0);
   loaded_ = true;
 }

@@ -44,7 +44,9 @@ class Collection {
   [[nodiscard]] std::uint64_t first_sequence() const noexcept;
 
  private:
-  [[nodiscard]] ItemKey key_of(std::string_view item_name) const noexcept { return {key_, key_hash_, name_, item_name}; }
+  [[nodiscard]] ItemKey key_of(std::string_view item_name) const noexcept {
+    return {key_, key_hash_, name_, item_name};
+  }
   CachedItem& add(const ItemKey& key);
   void merge_row(const model::LoadedItem& row);
   void move_to_end(CachedItem& item);

@@ -146,8 +146,8 @@ TEST(Collection, KeepsThePlaceFromTheTableUnlessTheItemWasDeletedInBetween) {
   apply(overlay, erased(23, "gone"));
   apply(overlay, stored(24, "risen"));
   const model::LoadedCollection rows{"collection",
-                                      {row("moved", 1, 2, 2), row("gone", 2, 9, 3), row("kept", 3, 8, 4),
-                                       row("stays", 1, 5, 5), row("risen", 6, 7, 0)}};
+                                     {row("moved", 1, 2, 2), row("gone", 2, 9, 3), row("kept", 3, 8, 4),
+                                      row("stays", 1, 5, 5), row("risen", 6, 7, 0)}};
   overlay.merge(&rows);
   EXPECT_EQ(shown(overlay), "kept:4:20 stays:1:5 moved:3:22 risen:7:24 ");
   model::Record back = stored(30, "gone");

@@ -16,7 +16,8 @@ inline std::uint64_t name_hash(std::string_view name) noexcept { return std::has
 
 /// The three names of an item with the hash over them, made once for a search.
 struct ItemKey {
-  ItemKey(std::string_view key_name, std::uint64_t key_hash, std::string_view collection, std::string_view item) noexcept
+  ItemKey(std::string_view key_name, std::uint64_t key_hash, std::string_view collection,
+          std::string_view item) noexcept
       : key(key_name),
         collection_name(collection),
         item_name(item),

@@ -9,6 +9,7 @@
 namespace cfp::flush {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using support::CommitFault;
 using support::FlusherOnFakes;
@@ -122,6 +123,7 @@ TEST(FlusherFailure, TheFirstCauseIsLoggedOnceAndTheLastIsKept) {
   EXPECT_EQ(world.history(), "a:1 ");
   world.disk->fail_next_history_commit(CommitFault::before);
   world.store("a");
+  world.clock.advance(milliseconds(100));  // the pause between batches
   world.background.run_woken();
   EXPECT_EQ(world.messages.size(), 2U);
 }

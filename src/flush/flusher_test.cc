@@ -29,6 +29,31 @@ TEST(Flusher, MovesRecordsOnceThereAreEnough) {
   EXPECT_FALSE(world.background.is_woken(kTask));
 }
 
+TEST(Flusher, LetsBatchesThatComeFastShareATransaction) {
+  FlusherOnFakes world({.batch_size = 2});
+  world.flusher.start(world.background);
+  const auto store_batches = [&](int count) {
+    for (int i = 0; i < 2 * count; ++i) world.store("a");
+  };
+  store_batches(1);
+  world.background.run_woken();
+  store_batches(1);
+  world.background.run_woken();
+  EXPECT_EQ(world.flusher.numbers().history_watermark, 2U);
+  EXPECT_EQ(world.background.pause(kTask), milliseconds(100));
+  store_batches(1);
+  world.clock.advance(milliseconds(100));
+  world.background.run(kTask);
+  EXPECT_EQ(world.flusher.numbers().history_watermark, 6U);
+  // But no more of them than sixteen.
+  store_batches(15);
+  world.background.run_woken();
+  EXPECT_EQ(world.flusher.numbers().history_watermark, 6U);
+  store_batches(1);
+  world.background.run_woken();
+  EXPECT_EQ(world.flusher.numbers().history_watermark, 38U);
+}
+
 TEST(Flusher, MovesRecordsAtItsInterval) {
   FlusherOnFakes world({.flush_interval = seconds(30), .latest_interval = seconds(300)});
   world.flusher.start(world.background);

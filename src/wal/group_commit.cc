@@ -20,8 +20,9 @@ CollectionFastPersistError unpublished_error() {
 
 }  // namespace
 
-/// One caller. Lives on its stack: another thread tells it one thing once, and does not touch it afterwards. (The wake-up
-/// inside `release` needs its address only. A mutex held around a notification would let the woken thread run into it.)
+/// One caller. Lives on its stack: another thread tells it one thing once, and does not touch it afterwards. (The
+/// wake-up inside `release` needs its address only. A mutex held around a notification would let the woken thread run
+/// into it.)
 struct GroupCommit::Waiter {
   LineBatch batch;
   std::uint64_t bytes = 0;

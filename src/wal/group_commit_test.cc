@@ -47,7 +47,8 @@ class WatchedDirectory final : public os::Directory {
  private:
   class WatchedFile final : public os::File {
    public:
-    WatchedFile(std::unique_ptr<os::File> real, const std::function<void()>& before_sync) : real_(std::move(real)), before_sync_(before_sync) {}
+    WatchedFile(std::unique_ptr<os::File> real, const std::function<void()>& before_sync)
+        : real_(std::move(real)), before_sync_(before_sync) {}
     void write(std::uint64_t offset, std::string_view bytes) override {
       has_group_ = true;
       real_->write(offset, bytes);

@@ -79,6 +79,18 @@ TEST_F(TableDamage, OfRowsThatTheMetaRowCountsIsReported) {
   EXPECT_FALSE(store->is_healthy_file(history_file(), "storage_history"));
 }
 
+TEST_F(TableDamage, OfARowsNumberIsReportedWhereTheFileWasNotCheckpointed) {
+  fill_history(1, 10);
+  {
+    const duckdb::Instance instance(history_file(), {128ULL << 20U, 1, base_dir / "spill", {}, false});
+    const duckdb::Connection connection = instance.connect();
+    connection.run("PRAGMA disable_checkpoint_on_shutdown");
+    connection.run("UPDATE storage_history SET cfp_seq = 99 WHERE cfp_seq = 5");
+  }
+  ASSERT_TRUE(fs::exists(history_file().string() + ".wal"));
+  EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
+}
+
 TEST_F(TableDamage, InsideARowIsFoundByReadingAll) {
   fill_history(1, 20'000);
   EXPECT_TRUE(store->is_healthy_file(history_file(), "storage_history"));

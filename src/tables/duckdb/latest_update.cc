@@ -85,8 +85,7 @@ Meta DuckDbLatest::remove_rows(std::span<const ItemChange> changes, std::span<st
   return gone;
 }
 
-void DuckDbLatest::add_rows(std::span<const ItemChange> changes, std::span<const std::uint64_t> places,
-                            MetaRow& next) {
+void DuckDbLatest::add_rows(std::span<const ItemChange> changes, std::span<const std::uint64_t> places, MetaRow& next) {
   ChunkAppender rows(live_->writer(), nullptr, "storage_latest");
   ChunkAppender marks(live_->writer(), nullptr, "cfp_deleted");
   for (std::size_t i = 0; i < changes.size(); ++i) {
