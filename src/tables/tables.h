@@ -59,7 +59,7 @@ struct ItemName {
   std::string_view collection_name;
   std::string_view item_name;
   std::uint64_t key_hash;
-  std::uint64_t collection_hash;
+  std::uint64_t item_hash;
 };
 
 using model::LoadedCollection;

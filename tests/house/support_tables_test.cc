@@ -63,7 +63,7 @@ class FakeTablesTest : public ::testing::Test {
   }
   model::VersionBase base_of(const std::string& item) {
     const model::Record record = record_of(0, item);
-    const tables::ItemName name{"k", "c", item, record.key_hash, record.collection_hash};
+    const tables::ItemName name{"k", "c", item, record.key_hash, record.item_hash};
     return latest_->version_bases({&name, 1}).at(0);
   }
 

@@ -43,7 +43,7 @@ constexpr std::array kHistoryColumns = {
 constexpr std::array kLatestColumns = {
     Definition{"cfp_version", "INTEGER"},         Definition{"cfp_seq", "UBIGINT"},
     Definition{"cfp_first_seq", "UBIGINT"},       Definition{"cfp_key_hash", "UBIGINT"},
-    Definition{"cfp_collection_hash", "UBIGINT"},
+    Definition{"cfp_collection_hash", "UBIGINT"}, Definition{"cfp_item_hash", "UBIGINT"},
 };
 
 std::span<const Definition> own_columns(TableKind kind) {
@@ -79,7 +79,8 @@ std::string column_definitions(TableKind kind, const model::Schema& schema) {
 }
 
 std::string_view deleted_columns() noexcept {
-  return "\"key\", collection_name, item_name, cfp_version, cfp_seq, cfp_key_hash, cfp_collection_hash";
+  return "\"key\", collection_name, item_name, cfp_version, cfp_seq, cfp_key_hash, cfp_collection_hash, "
+         "cfp_item_hash";
 }
 
 void create_tables(const Connection& connection, std::string_view place, TableKind kind, const model::Schema& schema) {
@@ -88,9 +89,11 @@ void create_tables(const Connection& connection, std::string_view place, TableKi
                  std::string(history ? model::kHistoryTable : model::kLatestTable) + " (" +
                  column_definitions(kind, schema) + ")");
   if (history) return;
-  connection.run("CREATE TABLE " + std::string(place) +
-                 "cfp_deleted (\"key\" VARCHAR NOT NULL, collection_name VARCHAR NOT NULL, item_name VARCHAR NOT NULL, "
-                 "cfp_version INTEGER, cfp_seq UBIGINT, cfp_key_hash UBIGINT, cfp_collection_hash UBIGINT)");
+  connection.run(
+      "CREATE TABLE " + std::string(place) +
+      "cfp_deleted (\"key\" VARCHAR NOT NULL, collection_name VARCHAR NOT NULL, item_name VARCHAR NOT NULL, "
+      "cfp_version INTEGER, cfp_seq UBIGINT, cfp_key_hash UBIGINT, cfp_collection_hash UBIGINT, cfp_item_hash "
+      "UBIGINT)");
 }
 
 bool has_table(const Connection& connection, std::string_view table) {

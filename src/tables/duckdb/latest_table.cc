@@ -31,7 +31,7 @@ std::string lookup_statement() {
   std::string out;
   for (const char* const table : {"storage_latest", "cfp_deleted"}) {
     out.append(out.empty() ? "" : " UNION ALL ")
-        .append("SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq FROM ")
+        .append("SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq, cfp_item_hash FROM ")
         .append(table)
         .append(" WHERE ")
         .append(WantedNames::kFilter);
@@ -71,11 +71,13 @@ std::vector<model::VersionBase> DuckDbLatest::version_bases(std::span<const Item
     Result result = live_->statement(lookup).execute();
     while (const Chunk chunk = result.next()) {
       const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
-                       versions = chunk.column(3), sequences = chunk.column(4);
+                       versions = chunk.column(3), sequences = chunk.column(4), hashes = chunk.column(5);
       for (idx_t row = 0; row < chunk.rows(); ++row) {
-        search.find(keys.text(row), collections.text(row), items.text(row), [&](std::size_t i) {
-          out[i] = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
-        });
+        search.find(
+            {keys.text(row), collections.text(row), items.text(row), hashes.at<std::uint64_t>(row)},
+            [&](std::size_t i) {
+              out[i] = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
+            });
       }
     }
     return std::move(out);

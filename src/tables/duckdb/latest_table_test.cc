@@ -14,7 +14,7 @@ using Latest = TablesTest;
 using Strings = std::vector<std::string>;
 
 ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.collection_hash};
+  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
 }
 
 TEST_F(Latest, LoadsWhatWasAppliedAndNothingElse) {
@@ -101,6 +101,7 @@ TEST_F(Latest, TellsNamesApartWhoseHashesAreEqual) {
   auto a = make_record({"k", "c", "a"}, 1), b = make_record({"l", "d", "a"}, 2);
   b.key_hash = a.key_hash;  // as if the names collided
   b.collection_hash = a.collection_hash;
+  b.item_hash = a.item_hash;
   const auto latest = open_latest();
   latest->apply(std::vector{change_of(a, 1), change_of(b, 1)}, 2);
   const auto gone = make_erase({"k", "c", "a"}, 3);

@@ -15,7 +15,7 @@ namespace cfp::tables::duckdb {
 namespace {
 
 ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.collection_hash};
+  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ Meta DuckDbLatest::remove_rows(std::span<const ItemChange> changes, std::span<st
   // Not by DELETE ... RETURNING, which fetches each deleted row by itself, with all its columns.
   static const std::string wanted = " WHERE " + std::string(WantedNames::kFilter);
   static const std::string find =
-      "SELECT \"key\", collection_name, item_name, cfp_seq, cfp_first_seq FROM storage_latest" + wanted;
+      "SELECT \"key\", collection_name, item_name, cfp_seq, cfp_first_seq, cfp_item_hash FROM storage_latest" + wanted;
   static const std::string remove = "DELETE FROM storage_latest" + wanted;
   static const std::string remove_marks = "DELETE FROM cfp_deleted" + wanted;
   std::vector<ItemName> names;
@@ -71,12 +71,13 @@ Meta DuckDbLatest::remove_rows(std::span<const ItemChange> changes, std::span<st
   Meta gone;
   while (const Chunk chunk = found.next()) {
     const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
-                     sequences = chunk.column(3), first = chunk.column(4);
+                     sequences = chunk.column(3), first = chunk.column(4), hashes = chunk.column(5);
     for (idx_t row = 0; row < chunk.rows(); ++row) {
       add_row(gone, sequences.at<std::uint64_t>(row));
-      search.find(keys.text(row), collections.text(row), items.text(row), [&](std::size_t i) {
-        if (!changes[i].erased_in_between) places[i] = first.at<std::uint64_t>(row);
-      });
+      search.find({keys.text(row), collections.text(row), items.text(row), hashes.at<std::uint64_t>(row)},
+                  [&](std::size_t i) {
+                    if (!changes[i].erased_in_between) places[i] = first.at<std::uint64_t>(row);
+                  });
     }
   }
   CFP_CHECK(gone.rows <= meta_.meta.rows);

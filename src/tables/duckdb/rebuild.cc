@@ -91,12 +91,14 @@ std::uint64_t build_latest(const Connection& history, const model::Schema& schem
   for (const model::Column& column : schema) values += ", h." + sql_name(column.name);
   history.run("INSERT INTO fresh.storage_latest (" + column_list(TableKind::latest, schema) + ") SELECT " + values +
               ", h.\"version\", h.cfp_seq, coalesce(a.first_seq, i.first_seq) AS place, cfp_hash64(h.\"key\") AS kh, "
-              "cfp_hash64(h.collection_name) AS ch FROM storage_history AS h JOIN temp.item AS i ON h.cfp_seq = "
+              "cfp_hash64(h.collection_name) AS ch, h.cfp_item_hash FROM storage_history AS h JOIN temp.item AS i ON "
+              "h.cfp_seq = "
               "i.last_seq LEFT JOIN temp.again AS a ON a.last_seq = i.last_seq WHERE h.cfp_op = 'store' ORDER BY kh, "
               "ch, place");
   history.run("INSERT INTO fresh.cfp_deleted (" + std::string(deleted_columns()) +
               ") SELECT h.\"key\", h.collection_name, h.item_name, h.\"version\", h.cfp_seq, cfp_hash64(h.\"key\"), "
-              "cfp_hash64(h.collection_name) FROM storage_history AS h JOIN temp.item AS i ON h.cfp_seq = i.last_seq "
+              "cfp_hash64(h.collection_name), h.cfp_item_hash FROM storage_history AS h JOIN temp.item AS i ON "
+              "h.cfp_seq = i.last_seq "
               "WHERE h.cfp_op = 'delete'");
   MetaRow row;
   row.meta = count_rows(history, "fresh.storage_latest");

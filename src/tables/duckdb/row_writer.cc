@@ -152,6 +152,7 @@ void append_latest_row(ChunkAppender& rows, const model::Record& record, std::ui
   rows.number(place);
   rows.number(record.key_hash);
   rows.number(record.collection_hash);
+  rows.number(record.item_hash);
   rows.end_row();
 }
 
@@ -163,6 +164,7 @@ void append_deleted_row(ChunkAppender& rows, const model::Record& record, std::u
   rows.number(record.sequence());
   rows.number(record.key_hash);
   rows.number(record.collection_hash);
+  rows.number(record.item_hash);
   rows.end_row();
 }
 

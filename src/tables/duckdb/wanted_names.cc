@@ -10,12 +10,6 @@ namespace cfp::tables::duckdb {
 
 namespace {
 
-std::uint64_t hash_of(std::string_view key, std::string_view collection_name, std::string_view item_name) noexcept {
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
-  const std::hash<std::string_view> hash;
-  return (hash(key) * kOdd + hash(collection_name)) * kOdd + hash(item_name);
-}
-
 /// Hashes with the position of a name each; equal ones may be there several times.
 class HashIndex {
  public:
@@ -57,16 +51,16 @@ struct WantedIndex {
   // A search ends after its statements; but anybody's SQL may name the functions.
   std::shared_mutex mutex;
   std::span<const ItemName> names;
-  HashIndex keys;  // by cfp_key_hash
-  HashIndex items;
+  HashIndex keys;   // by cfp_key_hash
+  HashIndex items;  // by cfp_item_hash
 
   /// The positions of this name, until `sink` returns true; whether it did.
   template <class Sink>
-  bool find(std::string_view key, std::string_view collection_name, std::string_view item_name,
-            const Sink& sink) const {
-    return items.find(hash_of(key, collection_name, item_name), [&](std::size_t i) {
+  bool find(const ItemText& text, const Sink& sink) const {
+    return items.find(text.item_hash, [&](std::size_t i) {
       const ItemName& name = names[i];
-      const bool same = name.item_name == item_name && name.key == key && name.collection_name == collection_name;
+      const bool same =
+          name.item_name == text.item_name && name.key == text.key && name.collection_name == text.collection_name;
       return same && sink(i);
     });
   }
@@ -77,7 +71,7 @@ struct WantedIndex {
     items.reset(names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {
       if (!keys.contains(names[i].key_hash)) keys.add(names[i].key_hash, i);
-      items.add(hash_of(names[i].key, names[i].collection_name, names[i].item_name), i);
+      items.add(names[i].item_hash, i);
     }
   }
 };
@@ -94,27 +88,35 @@ WantedIndex& index_of(duckdb_function_info info) {
 
 ColumnView column(duckdb_data_chunk chunk, idx_t i) { return ColumnView(duckdb_data_chunk_get_vector(chunk, i)); }
 
-/// DuckDB calls these two for each vector of rows.
-void wants_key(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output) {
+/// DuckDB calls these three for each vector of rows.
+void look_up(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output, HashIndex WantedIndex::*index) {
   WantedIndex& wanted = index_of(info);
   const std::shared_lock lock(wanted.mutex);
-  const ColumnView keys = column(rows, 0);
+  const ColumnView hashes = column(rows, 0);
   auto* const out = static_cast<bool*>(duckdb_vector_get_data(output));
   for (idx_t i = 0; i < duckdb_data_chunk_get_size(rows); ++i) {
-    out[i] = !keys.is_null(i) && wanted.keys.contains(keys.at<std::uint64_t>(i));
+    out[i] = !hashes.is_null(i) && (wanted.*index).contains(hashes.at<std::uint64_t>(i));
   }
+}
+
+void wants_key(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output) {
+  look_up(info, rows, output, &WantedIndex::keys);
+}
+
+void wants_hash(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output) {
+  look_up(info, rows, output, &WantedIndex::items);
 }
 
 void wants_item(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output) {
   WantedIndex& wanted = index_of(info);
   const std::shared_lock lock(wanted.mutex);
-  const ColumnView keys = column(rows, 0);
-  const ColumnView collections = column(rows, 1);
-  const ColumnView items = column(rows, 2);
+  const ColumnView keys = column(rows, 0), collections = column(rows, 1), items = column(rows, 2);
+  const ColumnView hashes = column(rows, 3);
   auto* const out = static_cast<bool*>(duckdb_vector_get_data(output));
   for (idx_t i = 0; i < duckdb_data_chunk_get_size(rows); ++i) {
-    const bool named = !keys.is_null(i) && !collections.is_null(i) && !items.is_null(i);
-    out[i] = named && wanted.find(keys.text(i), collections.text(i), items.text(i), [](std::size_t) { return true; });
+    const bool named = !keys.is_null(i) && !collections.is_null(i) && !items.is_null(i) && !hashes.is_null(i);
+    out[i] = named && wanted.find({keys.text(i), collections.text(i), items.text(i), hashes.at<std::uint64_t>(i)},
+                                  [](std::size_t) { return true; });
   }
 }
 
@@ -138,7 +140,7 @@ void attach(const Connection& connection, const char* name, std::span<const duck
 }
 
 constexpr std::array kHash = {DUCKDB_TYPE_UBIGINT};
-constexpr std::array kNames = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR};
+constexpr std::array kItem = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_UBIGINT};
 
 }  // namespace
 
@@ -146,7 +148,8 @@ WantedNames::WantedNames() : index_(std::make_shared<WantedIndex>()) {}
 
 void WantedNames::attach_to(const Connection& connection) const {
   attach(connection, "cfp_wanted_key", kHash, &wants_key, index_);
-  attach(connection, "cfp_wanted_item", kNames, &wants_item, index_);
+  attach(connection, "cfp_wanted_hash", kHash, &wants_hash, index_);
+  attach(connection, "cfp_wanted_item", kItem, &wants_item, index_);
 }
 
 WantedNames::Search::Search(const WantedNames& wanted, std::span<const ItemName> names) : index_(wanted.index_) {
@@ -155,9 +158,8 @@ WantedNames::Search::Search(const WantedNames& wanted, std::span<const ItemName>
 
 WantedNames::Search::~Search() { index_->reset({}); }
 
-void WantedNames::Search::find(std::string_view key, std::string_view collection_name, std::string_view item_name,
-                               const std::function<void(std::size_t)>& sink) const {
-  index_->find(key, collection_name, item_name, [&](std::size_t i) {
+void WantedNames::Search::find(const ItemText& text, const std::function<void(std::size_t)>& sink) const {
+  index_->find(text, [&](std::size_t i) {
     sink(i);
     return false;
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -13,17 +14,25 @@ namespace cfp::tables::duckdb {
 
 struct WantedIndex;
 
+/// The names in a row, and its cfp_item_hash.
+struct ItemText {
+  std::string_view key, collection_name, item_name;
+  std::uint64_t item_hash;
+};
+
 /// Finds many items in all of latest: a filter inside DuckDB's scan.
 ///
 /// A join would make DuckDB read the names of all rows before it drops nearly all of them. A filter on one column is
-/// pushed into the scan instead: it reads the hashes of the keys, and the other columns only where one is wanted.
+/// pushed into the scan instead: it reads the hashes of the keys, which repeat and are soon read, those of the items
+/// where a key is wanted, and the names where an item is.
 /// Threads: one search at a time; the filter from any.
 class WantedNames {
  public:
-  /// For WHERE, on a table with the three names and cfp_key_hash. True for the wanted items and no others; for nothing
-  /// while nobody searches.
+  /// For WHERE, on a table with the three names, cfp_key_hash and cfp_item_hash. True for the wanted items and no
+  /// others; for nothing while nobody searches.
   static constexpr std::string_view kFilter =
-      "cfp_wanted_key(cfp_key_hash) AND cfp_wanted_item(\"key\", collection_name, item_name)";
+      "cfp_wanted_key(cfp_key_hash) AND cfp_wanted_hash(cfp_item_hash) AND cfp_wanted_item(\"key\", collection_name, "
+      "item_name, cfp_item_hash)";
 
   WantedNames();
 
@@ -38,8 +47,7 @@ class WantedNames {
     Search(const Search&) = delete;
     Search& operator=(const Search&) = delete;
     /// Hands the positions of this name among the wanted ones to `sink`.
-    void find(std::string_view key, std::string_view collection_name, std::string_view item_name,
-              const std::function<void(std::size_t)>& sink) const;
+    void find(const ItemText& text, const std::function<void(std::size_t)>& sink) const;
 
    private:
     const std::shared_ptr<WantedIndex> index_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "model/record.h"
 #include "tables/duckdb/chunk_appender.h"
 #include "tables/duckdb/instance.h"
 #include "tables/duckdb/table_fixture.h"
@@ -16,7 +17,7 @@ namespace cfp::tables::duckdb {
 namespace {
 
 ItemName name_of(std::string_view key, std::string_view collection, std::string_view item) {
-  return {key, collection, item, base::hash64(key), base::hash64(collection)};
+  return {key, collection, item, base::hash64(key), model::item_hash(key, collection, item)};
 }
 
 /// A table with the columns that the filter asks for: keys k0 to k2999 with two collections of three items each.
@@ -25,7 +26,8 @@ class Wanted : public TablesTest {
   Wanted() : instance_(base_dir / "names.duckdb", {128ULL << 20U, 1, base_dir / "spill", {}, false}) {
     wanted.attach_to(connection);
     connection.run(
-        "CREATE TABLE names (\"key\" VARCHAR, collection_name VARCHAR, item_name VARCHAR, cfp_key_hash UBIGINT)");
+        "CREATE TABLE names (\"key\" VARCHAR, collection_name VARCHAR, item_name VARCHAR, cfp_key_hash UBIGINT, "
+        "cfp_item_hash UBIGINT)");
     ChunkAppender rows(connection, nullptr, "names");
     for (int i = 0; i < 3000; ++i) {
       for (const char* const collection : {"c", "d"}) {
@@ -39,6 +41,7 @@ class Wanted : public TablesTest {
     rows.text(collection);
     rows.text(item);
     rows.number(base::hash64(key));
+    rows.number(model::item_hash(key, collection, item));
     rows.end_row();
   }
   /// "key/collection/item" of what the filter lets through, in order.
@@ -64,8 +67,8 @@ TEST_F(Wanted, FindsJustTheItemsThatAreWanted) {
   const WantedNames::Search search(wanted, names);
   EXPECT_EQ(found(), (std::vector<std::string>{"k2999/d/", "k7/c/x", "k7/d/y"}));
   std::vector<std::size_t> positions;
-  search.find("k7", "d", "y", [&](std::size_t i) { positions.push_back(i); });
-  search.find("k7", "d", "x", [&](std::size_t i) { positions.push_back(i); });
+  search.find({"k7", "d", "y", model::item_hash("k7", "d", "y")}, [&](std::size_t i) { positions.push_back(i); });
+  search.find({"k7", "d", "x", model::item_hash("k7", "d", "y")}, [&](std::size_t i) { positions.push_back(i); });
   EXPECT_EQ(positions, std::vector<std::size_t>{2});
 }
 
@@ -88,12 +91,13 @@ TEST_F(Wanted, FindsNothingWhileNobodySearches) {
   EXPECT_TRUE(found().empty());
 }
 
-TEST_F(Wanted, TellsKeysApartWhoseHashesAreEqual) {
+TEST_F(Wanted, TellsNamesApartWhoseHashesAreEqual) {
   ChunkAppender rows(connection, nullptr, "names");
   rows.text("other");
   rows.text("c");
   rows.text("x");
   rows.number(base::hash64("k7"));
+  rows.number(model::item_hash("k7", "c", "x"));
   rows.end_row();
   rows.close();
   const std::vector<ItemName> names = {name_of("k7", "c", "x")};
@@ -106,7 +110,8 @@ TEST_F(Wanted, IsAskedAboutNullsByAnybodysSql) {
   const WantedNames::Search search(wanted, names);
   Result result = connection.run(
       "SELECT count(*) FROM (VALUES (NULL::UBIGINT, NULL::VARCHAR)) AS t(h, n) WHERE "
-      "cfp_wanted_key(h) OR cfp_wanted_item(n, n, n)");
+      "cfp_wanted_key(h) OR cfp_wanted_hash(h) OR "
+      "cfp_wanted_item(n, n, n, h)");
   EXPECT_EQ(result.next().column(0).at<std::int64_t>(0), 0);
 }
 
