@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string>
@@ -55,6 +56,13 @@ fs::path with_suffix(fs::path path, std::string_view suffix) {
 
 fs::path replacement_of(const fs::path& file) { return with_suffix(file, model::kNewSuffix); }
 fs::path log_of(const fs::path& file) { return with_suffix(file, kLogSuffixes[0]); }
+
+bool has_any_log(const fs::path& file) {
+  return std::any_of(kLogSuffixes.begin(), kLogSuffixes.end(), [&](const char* suffix) {
+    std::error_code cause;  // what cannot be looked at may be there
+    return fs::symlink_status(with_suffix(file, suffix), cause).type() != fs::file_type::not_found;
+  });
+}
 
 void remove_replacement(const fs::path& file) {
   const fs::path replacement = replacement_of(file);

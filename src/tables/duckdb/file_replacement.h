@@ -12,6 +12,8 @@ namespace cfp::tables::duckdb {
 std::filesystem::path replacement_of(const std::filesystem::path& file);
 /// DuckDB's own log of a file.
 std::filesystem::path log_of(const std::filesystem::path& file);
+/// Whether a log of DuckDB's, also of a checkpoint that did not end, lies beside the file.
+bool has_any_log(const std::filesystem::path& file);
 /// Removes NAME.new and its logs, left by a kill.
 void remove_replacement(const std::filesystem::path& file);
 /// Removes the logs of a file that is about to be replaced: what they hold is in the replacement.

@@ -1,6 +1,7 @@
 #include "tables/duckdb/rebuild.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/check.h"
@@ -8,20 +9,13 @@
 #include "base/hash.h"
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
+#include "tables/duckdb/scalar_function.h"
 
 namespace cfp::tables::duckdb {
 
 namespace {
 
 constexpr std::string_view kNames = "\"key\", collection_name, item_name";
-
-struct OwnedType {
-  explicit OwnedType(duckdb_type id) : value(duckdb_create_logical_type(id)) {}
-  OwnedType(const OwnedType&) = delete;
-  OwnedType& operator=(const OwnedType&) = delete;
-  ~OwnedType() { duckdb_destroy_logical_type(&value); }
-  duckdb_logical_type value;
-};
 
 void hash_names(duckdb_function_info, duckdb_data_chunk input, duckdb_vector output) {
   const ColumnView names(duckdb_data_chunk_get_vector(input, 0));
@@ -30,18 +24,15 @@ void hash_names(duckdb_function_info, duckdb_data_chunk input, duckdb_vector out
   for (idx_t i = 0; i < rows; ++i) hashes[i] = names.is_null(i) ? 0 : base::hash64(names.text(i));
 }
 
+constexpr std::array kText = {DUCKDB_TYPE_VARCHAR};
+
 /// Makes base::hash64 known to SQL as cfp_hash64: history has no column with the hash of a key or collection alone.
 void register_hash(const Connection& connection) {
-  const OwnedType text(DUCKDB_TYPE_VARCHAR);
-  const OwnedType number(DUCKDB_TYPE_UBIGINT);
-  duckdb_scalar_function function = duckdb_create_scalar_function();
-  duckdb_scalar_function_set_name(function, "cfp_hash64");
-  duckdb_scalar_function_add_parameter(function, text.value);
-  duckdb_scalar_function_set_return_type(function, number.value);
-  duckdb_scalar_function_set_function(function, hash_names);
-  // A second registration on the same instance fails and is not needed.
-  duckdb_register_scalar_function(connection.get(), function);
-  duckdb_destroy_scalar_function(&function);
+  try {
+    register_function(connection, {"cfp_hash64", kText, DUCKDB_TYPE_UBIGINT, &hash_names});
+  } catch (const SqlError&) {
+    return;  // an earlier rebuild has done it; where it is really missing, the statement says so
+  }
 }
 
 /// The last record of each item, where its place in the collection begins, and its last delete (0: none).

@@ -114,7 +114,7 @@ TableFile open_table_file(TableKind kind, const std::filesystem::path& file, con
   check_regular(file);
   remove_replacement(file);
   make_private(file);
-  const bool was_checkpointed = !std::filesystem::exists(log_of(file));
+  const bool was_checkpointed = !has_any_log(file);
   auto instance = std::make_unique<Instance>(file, options);
   try {
     return checked(kind, std::move(instance), store_id, was_checkpointed);

@@ -3,8 +3,9 @@
 #include <array>
 #include <mutex>
 #include <shared_mutex>
-#include <string>
 #include <vector>
+
+#include "tables/duckdb/scalar_function.h"
 
 namespace cfp::tables::duckdb {
 
@@ -78,17 +79,10 @@ struct WantedIndex {
 
 namespace {
 
-using Share = std::shared_ptr<WantedIndex>;
-
-void release_share(void* share) { const std::unique_ptr<Share> owner(static_cast<Share*>(share)); }
-
-WantedIndex& index_of(duckdb_function_info info) {
-  return **static_cast<Share*>(duckdb_scalar_function_get_extra_info(info));
-}
+WantedIndex& index_of(duckdb_function_info info) { return *static_cast<WantedIndex*>(state_of(info)); }
 
 ColumnView column(duckdb_data_chunk chunk, idx_t i) { return ColumnView(duckdb_data_chunk_get_vector(chunk, i)); }
 
-/// DuckDB calls these three for each vector of rows.
 void look_up(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector output, HashIndex WantedIndex::*index) {
   WantedIndex& wanted = index_of(info);
   const std::shared_lock lock(wanted.mutex);
@@ -120,25 +114,6 @@ void wants_item(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector
   }
 }
 
-void attach(const Connection& connection, const char* name, std::span<const duckdb_type> parameters,
-            duckdb_scalar_function_t function, const Share& index) {
-  duckdb_scalar_function made = duckdb_create_scalar_function();
-  duckdb_scalar_function_set_name(made, name);
-  for (const duckdb_type parameter : parameters) {
-    duckdb_logical_type type = duckdb_create_logical_type(parameter);
-    duckdb_scalar_function_add_parameter(made, type);
-    duckdb_destroy_logical_type(&type);
-  }
-  duckdb_logical_type result = duckdb_create_logical_type(DUCKDB_TYPE_BOOLEAN);
-  duckdb_scalar_function_set_return_type(made, result);
-  duckdb_destroy_logical_type(&result);
-  duckdb_scalar_function_set_extra_info(made, std::make_unique<Share>(index).release(), &release_share);
-  duckdb_scalar_function_set_function(made, function);
-  const duckdb_state state = duckdb_register_scalar_function(connection.get(), made);
-  duckdb_destroy_scalar_function(&made);
-  if (state != DuckDBSuccess) throw SqlError(DUCKDB_ERROR_CATALOG, std::string("cannot register ") + name);
-}
-
 constexpr std::array kHash = {DUCKDB_TYPE_UBIGINT};
 constexpr std::array kItem = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_UBIGINT};
 
@@ -147,9 +122,9 @@ constexpr std::array kItem = {DUCKDB_TYPE_VARCHAR, DUCKDB_TYPE_VARCHAR, DUCKDB_T
 WantedNames::WantedNames() : index_(std::make_shared<WantedIndex>()) {}
 
 void WantedNames::attach_to(const Connection& connection) const {
-  attach(connection, "cfp_wanted_key", kHash, &wants_key, index_);
-  attach(connection, "cfp_wanted_hash", kHash, &wants_hash, index_);
-  attach(connection, "cfp_wanted_item", kItem, &wants_item, index_);
+  register_function(connection, {"cfp_wanted_key", kHash, DUCKDB_TYPE_BOOLEAN, &wants_key}, index_);
+  register_function(connection, {"cfp_wanted_hash", kHash, DUCKDB_TYPE_BOOLEAN, &wants_hash}, index_);
+  register_function(connection, {"cfp_wanted_item", kItem, DUCKDB_TYPE_BOOLEAN, &wants_item}, index_);
 }
 
 WantedNames::Search::Search(const WantedNames& wanted, std::span<const ItemName> names) : index_(wanted.index_) {
