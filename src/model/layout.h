@@ -21,6 +21,9 @@ inline constexpr std::string_view kNewSuffix = ".new";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 inline constexpr std::string_view kTornSuffix = ".torn";
 inline constexpr std::string_view kCorruptSuffix = ".corrupt";
+inline constexpr std::string_view kBackupSuffix = ".backup";
+inline constexpr std::string_view kCoveredSuffix = ".covered";
+inline constexpr std::string_view kArchivedSuffix = ".archived";
 
 /// ".lock_2025-12-24"
 std::string date_lock_file(const Date& date);
