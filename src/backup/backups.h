@@ -73,6 +73,7 @@ class Backups {
   void start(os::Background& background);
   /// Gives a running backup up, and waits for that. From then on `make` throws `closed`.
   void stop() noexcept;
+  [[nodiscard]] bool is_stopped() const noexcept { return stopped_; }
 
   /// A backup of the running store, in the directory of the clock's day. Throws.
   BackupInfo make();

@@ -114,6 +114,8 @@ std::optional<CollectionFastPersistError> Engine::back_up_closed(backup::Message
   } catch (const std::system_error& error) {
     const auto described = describe(error, base_path_);
     return CollectionFastPersistError(described.code(), outcome + described.what());
+  } catch (const std::exception& error) {
+    return CollectionFastPersistError(ErrorCode::io, outcome + error.what());
   }
 }
 
