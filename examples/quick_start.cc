@@ -18,7 +18,7 @@ int main() try {
   if (const auto age = storage.get_item("user_profile", "personal_info", "age")) {
     std::cout << "age is " << std::get<std::int64_t>(age->value()) << ", version " << age->version() << '\n';
   }
-  storage.close();
+  storage.close();  // makes a verified backup, too
 } catch (const cfp::CollectionFastPersistError& error) {
   std::cerr << cfp::to_string(error.code()) << ": " << error.what() << '\n';
   return 1;

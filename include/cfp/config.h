@@ -36,7 +36,8 @@ struct CollectionConfig {
   std::uint64_t batch_size = 1000;
   /// Longest time a record waits for that. More than 0.
   double duckdb_flush_interval_seconds = 30;
-  /// Days for which backups are kept. At least 0.
+  /// Days for which backups are kept, counted from the earlier of today and the store's date; max(2, retain_days) are
+  /// kept whatever their age. At least 0.
   int retain_days = 5;
   /// Custom columns of both tables, filled from fields of `data`, in the order given.
   std::vector<ExtraColumn> extra_schema;
@@ -56,7 +57,7 @@ struct CollectionConfig {
   /// Limits of each of the two DuckDB instances. At least 256 MiB; 1 to 64 threads.
   std::uint64_t duckdb_memory_limit_bytes = 512 * 1024 * 1024;
   int duckdb_threads = 1;
-  /// Whether `close` makes a backup. Without one the log stays until the next one is made.
+  /// Whether `close` makes a backup. Without one it leaves the log as it is.
   bool backup_on_close = true;
   /// Bytes of sealed log that no backup covers, at which a backup is made beside the running
   /// store; half the size of the two table files where that is more. At least 1 MiB.
