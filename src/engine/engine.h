@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "backup/backups.h"
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
 #include "engine/open_store.h"
@@ -56,7 +57,9 @@ class Engine final : public OpenStore {
   std::uint64_t rebuild_history_from_wal(const Date& date) override;
   std::uint64_t rebuild_latest() override;
   [[nodiscard]] Stats stats() const override;
-  void close() override;
+  BackupInfo back_up() override;
+  [[nodiscard]] std::vector<BackupInfo> list_backups(bool verify) override;
+  void close() override { close(config_.backup_on_close); }
 
   [[nodiscard]] bool forked() const noexcept override { return parts_.lock && parts_.lock->forked(); }
   [[nodiscard]] const std::filesystem::path& base_dir() const noexcept override { return base_path_; }
@@ -68,12 +71,19 @@ class Engine final : public OpenStore {
   void open_tables(const recovery::LogInventory& inventory);
   void start_flusher();
   void open_log(recovery::LogInventory& inventory);
+  std::int64_t last_updated_at_us(std::uint64_t sequence);
   void check_usable() const;
   void check_size(const model::Record& record) const;
   void reserve(std::uint64_t bytes);
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
+  void start_backups();
+  [[nodiscard]] std::uint64_t highest_backed_up();
+  [[nodiscard]] std::vector<backup::Segment> sealed_segments();
+  [[nodiscard]] std::uint64_t live_log_bytes() const;
+  void close(bool with_backup);
   void close_tables();
+  std::optional<CollectionFastPersistError> back_up_closed(backup::Messages& messages);
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] recovery::Report report() const;
 
@@ -94,6 +104,8 @@ class Engine final : public OpenStore {
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<wal::SegmentWriter> writer_;
   std::unique_ptr<wal::GroupCommit> commit_;
+  bool writer_closed_ = false;
+  std::unique_ptr<backup::Backups> backups_;  // last: its background step uses all of the above
 
   std::atomic<bool> closed_{false};  // no more calls
   std::mutex close_mutex_;

@@ -35,6 +35,8 @@ class OpenStore {
   virtual std::uint64_t rebuild_history_from_wal(const Date& date) = 0;
   virtual std::uint64_t rebuild_latest() = 0;
   [[nodiscard]] virtual Stats stats() const = 0;
+  virtual BackupInfo back_up() = 0;
+  [[nodiscard]] virtual std::vector<BackupInfo> list_backups(bool verify) = 0;
   virtual void close() = 0;
 
   [[nodiscard]] virtual bool forked() const noexcept = 0;

@@ -3,6 +3,7 @@
 
 #include <system_error>
 
+#include "backup/catalog.h"
 #include "engine/base_directory.h"
 #include "engine/config_check.h"
 #include "engine/read_only_store.h"
@@ -35,19 +36,11 @@ std::unique_ptr<os::Directory> open_base(const CollectionConfig& config) {
 
 /// What can be read while somebody writes, as a sentence.
 std::string offer_backup(os::Directory& base, tables::TableStore& tables) {
-  const std::string name = std::string(model::kHistoryFile) + ".backup";
-  std::string best_date;
-  tables::Meta best;
-  for (const os::DirectoryEntry& entry : base.list()) {
-    if (entry.kind != os::EntryKind::directory || !model::parse_date_directory(entry.name)) continue;
-    const auto meta = tables.read_meta(base.path() / entry.name / name, model::kHistoryTable);
-    if (!meta || (!best_date.empty() && meta->watermark < best.watermark)) continue;
-    best = *meta;
-    best_date = entry.name;
-  }
-  if (best_date.empty()) return "There is no backup that could be read meanwhile.";
-  return "What can be read meanwhile is the backup of " + best_date + ", " + (base.path() / best_date / name).string() +
-         ", which has every record up to " + std::to_string(best.watermark) +
+  const auto backups = backup::find_backups(base, tables);
+  if (backups.empty() || !backups.front().is_readable) return "There is no backup that could be read meanwhile.";
+  const BackupInfo& newest = backups.front();
+  return "What can be read meanwhile is the backup of " + newest.date.to_string() + ", " + newest.path.string() +
+         ", which has every record up to " + std::to_string(newest.watermark) +
          ": any DuckDB from 1.4 reads it, and restore makes a store of it.";
 }
 
@@ -141,6 +134,8 @@ void ReadOnlyStore::open() {
   open_tables();
   take_history();
   take_log(inventory);
+  const auto backups = backup::readable_backups_of(store_id_, backup::find_backups(*parts_.base, *parts_.tables));
+  if (!backups.empty()) newest_backup_ = backups.front();
 }
 
 void ReadOnlyStore::check_is_ours(const recovery::LogInventory& inventory) {
