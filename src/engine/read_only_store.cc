@@ -1,6 +1,9 @@
 #include "engine/read_only_store.h"
 
+#include <system_error>
+
 #include "backup/catalog.h"
+#include "engine/base_directory.h"
 
 namespace cfp::engine {
 
@@ -70,6 +73,19 @@ bool ReadOnlyStore::is_healthy(const std::filesystem::path& path, std::string_vi
   return *live == Table::history ? tables_.with_history(scan) : tables_.with_latest(scan);
 }
 
+BackupInfo ReadOnlyStore::back_up() { refuse("backup"); }
+
+std::vector<BackupInfo> ReadOnlyStore::list_backups(bool verify) {
+  check_usable();
+  try {
+    auto backups = backup::find_backups(*parts_.base, *parts_.tables);
+    if (verify) backup::verify_backups(backups, *parts_.tables);
+    return backups;
+  } catch (const std::system_error& error) {
+    throw describe(error, base_path_);
+  }
+}
+
 Stats ReadOnlyStore::stats() const {
   check_usable();
   Stats stats;
@@ -86,6 +102,10 @@ Stats ReadOnlyStore::stats() const {
   stats.set_aside_bytes = set_aside_bytes_;
   stats.torn_bytes = replayed_.torn_bytes;
   stats.recovered_records = replayed_.recovered_records;
+  if (newest_backup_) {
+    stats.last_backup_at = newest_backup_->made_at;
+    stats.last_backup_watermark = newest_backup_->watermark;
+  }
   return stats;
 }
 

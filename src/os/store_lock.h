@@ -14,10 +14,10 @@ namespace cfp::os {
 /// Threads: `forked` from any.
 class StoreLock {
  public:
-  /// nullptr when somebody else holds it. Throws std::system_error.
+  /// nullopt when somebody else holds it. Throws std::system_error.
   static std::unique_ptr<StoreLock> acquire(const std::filesystem::path& base_dir);
-  /// A lock that any number of readers share, and that keeps a writer out. Makes nothing: without the file it throws
-  /// ENOENT. nullptr when a writer holds the store.
+  /// A lock that others may share, and that nobody can have together with one of `acquire`: nullptr when somebody has
+  /// that. For readers; `.lock` must be there, and is not written.
   static std::unique_ptr<StoreLock> share(const std::filesystem::path& base_dir);
   virtual ~StoreLock() = default;
   /// Gives the lock back before the destructor does; `forked` stays callable.

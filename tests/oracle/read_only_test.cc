@@ -23,6 +23,8 @@ TEST_F(ReadOnly, ReadsAllThatAWriterClosed) {
     EXPECT_TRUE(store.check_database_health(store.latest_db_path(), "storage_latest"));
     EXPECT_EQ(store.get_stats().last_sequence, 3U);
     EXPECT_EQ(store.get_stats().unflushed_records, 0U);
+    EXPECT_EQ(store.get_stats().last_backup_watermark, 3U);
+    EXPECT_EQ(store.list_backups(true).size(), 1U);
     store.close();
   }
   EXPECT_EQ(support::listing_of(path()), before);
@@ -162,6 +164,7 @@ TEST_F(ReadOnly, RefusesAllThatChangesTheStore) {
   EXPECT_EQ(code_of([&] { store.store("k", Data(), "i"); }), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { store.flush_data_to_duckdb(); }), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { store.rebuild_latest_from_history(); }), ErrorCode::read_only);
+  EXPECT_EQ(code_of([&] { store.backup(); }), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { store.rebuild_history_from_wal(kDay); }), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { static_cast<void>(store.history_conn().execute("DELETE FROM storage_history")); }),
             ErrorCode::sql);
