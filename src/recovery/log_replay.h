@@ -14,6 +14,8 @@
 
 namespace cfp::recovery {
 
+struct LogEvidence;
+
 /// Receives replayed records in order, a whole batch at a time.
 using ReplaySink = std::function<void(std::span<model::Record>, bool atomic)>;
 
@@ -34,6 +36,8 @@ class LogReplay {
   LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink, Report report);
 
   ReplayResult run();
+  /// What `run` would find and hand on; changes and reports nothing.
+  ReplayResult preview();
 
  private:
   struct Place {
@@ -41,8 +45,7 @@ class LogReplay {
     std::uint64_t offset = 0;
   };
 
-  struct Evidence;
-
+  ReplayResult read();
   [[nodiscard]] std::size_t first_needed() const;
   void begin_segment(const SegmentFile& segment);
   bool read_segment(std::size_t at);
@@ -50,8 +53,9 @@ class LogReplay {
   void deliver(wal::Line& line);
   [[nodiscard]] const SegmentFile* successor(std::size_t at) const;
   bool resume_or_stop(std::size_t at, Place broken);
+  bool pass_over(const Place& broken, const LogEvidence& evidence);
   void judge_headless();
-  void gather(wal::SegmentReader reader, Evidence& evidence);
+  void gather(wal::SegmentReader reader, LogEvidence& evidence);
   void refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const;
   [[noreturn]] void refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const;
   void look(const wal::Line& line);
@@ -63,6 +67,7 @@ class LogReplay {
   const std::uint64_t watermark_;
   const ReplaySink sink_;
   const Report report_;
+  bool changes_files_ = true;
 
   ReplayResult result_;
   std::optional<wal::SegmentReader> reader_;
