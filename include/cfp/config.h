@@ -20,6 +20,12 @@ using LogSink = std::function<void(LogLevel, std::string_view)>;
 /// A custom column: its name and its PyArrow type name ("int32", "string", "timestamp[us]", ...).
 using ExtraColumn = std::pair<std::string, std::string>;
 
+/// What an open does about damage that backups and log can mend.
+enum class OnDamage {
+  heal,   ///< Mends it and reports it.
+  raise,  ///< Throws `corrupt`, saying what it would do; changes nothing.
+};
+
 /// Options of a store. All sizes are bytes. Values out of range are refused at open (invalid_argument).
 struct CollectionConfig {
   /// Directory of all files of the store; made (0700) when missing. Must not be a symbolic link.
@@ -50,6 +56,19 @@ struct CollectionConfig {
   /// Limits of each of the two DuckDB instances. At least 256 MiB; 1 to 64 threads.
   std::uint64_t duckdb_memory_limit_bytes = 512 * 1024 * 1024;
   int duckdb_threads = 1;
+  /// Whether `close` makes a backup. Without one the log stays until the next one is made.
+  bool backup_on_close = true;
+  /// Bytes of sealed log that no backup covers, at which a backup is made beside the running
+  /// store; half the size of the two table files where that is more. At least 1 MiB.
+  std::uint64_t backup_log_bytes = 256 * 1024 * 1024;
+  /// Longest time between two backups of a running store. More than 0.
+  double backup_interval_seconds = 86'400;
+  /// Keeps log segments that backups cover, back to the oldest backup that is kept.
+  bool archive_wal = false;
+  /// What an open does about damage.
+  OnDamage on_damage = OnDamage::heal;
+  /// Opens without creating or changing anything; refused while a writer holds the store.
+  bool read_only = false;
   /// Where messages for people go; none by default.
   LogSink log_sink;
 };

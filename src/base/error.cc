@@ -18,6 +18,8 @@ std::string_view to_string(ErrorCode code) noexcept {
       return "forked";
     case ErrorCode::permission:
       return "permission";
+    case ErrorCode::read_only:
+      return "read_only";
     case ErrorCode::read_only_disk:
       return "read_only_disk";
     case ErrorCode::disk_full:

@@ -35,6 +35,8 @@ void check_config(const CollectionConfig& config) {
   require(is_duration(config.latest_interval_seconds), "latest_interval_seconds", "more than 0 and at most a year");
   require(config.max_record_bytes >= kKib && config.max_record_bytes <= 64 * kMib, "max_record_bytes",
           "1024 to 67108864 bytes");
+  require(config.backup_log_bytes >= kMib, "backup_log_bytes", "at least 1048576 bytes");
+  require(is_duration(config.backup_interval_seconds), "backup_interval_seconds", "more than 0 and at most a year");
   require(config.duckdb_memory_limit_bytes >= 256 * kMib, "duckdb_memory_limit_bytes", "at least 268435456 bytes");
   require(config.duckdb_threads >= 1 && config.duckdb_threads <= 64, "duckdb_threads", "1 to 64");
 }

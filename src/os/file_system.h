@@ -25,6 +25,9 @@ class File {
   virtual std::string read(std::uint64_t offset, std::uint64_t size) = 0;
   /// Makes data and size durable (fdatasync). Never retried: after a failure the state of the file is unknown.
   virtual void sync() = 0;
+  /// Asks the system to forget what it keeps of the file in memory, so that the next read is the disk's. Synced bytes
+  /// only; a request, no promise.
+  virtual void drop_pages() noexcept = 0;
   virtual void truncate(std::uint64_t size) = 0;
   /// Reserves space and sets the size (fallocate); new bytes read as zero.
   virtual void allocate(std::uint64_t size) = 0;

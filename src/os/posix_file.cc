@@ -1,5 +1,6 @@
 #include "os/posix_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -53,6 +54,8 @@ std::string PosixFile::read(std::uint64_t offset, std::uint64_t size) {
 void PosixFile::sync() {
   if (::fdatasync(descriptor_.number()) != 0) fail(errno, "fdatasync");
 }
+
+void PosixFile::drop_pages() noexcept { ::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED); }
 
 void PosixFile::truncate(std::uint64_t size) {
   const off_t length = checked_offset(size, 0, "ftruncate");

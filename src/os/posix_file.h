@@ -18,6 +18,7 @@ class PosixFile final : public File {
   void write(std::uint64_t offset, std::string_view bytes) override;
   std::string read(std::uint64_t offset, std::uint64_t size) override;
   void sync() override;
+  void drop_pages() noexcept override;
   void truncate(std::uint64_t size) override;
   void allocate(std::uint64_t size) override;
   [[nodiscard]] std::uint64_t size() override;

@@ -17,50 +17,12 @@
 #include "model/loaded_collection.h"
 #include "model/record.h"
 #include "model/schema.h"
+#include "tables/rows.h"
 
 namespace cfp::tables {
 
-/// The one row of cfp_meta: what the table beside it must hold. Changed by compare-and-set on all of it, in the
-/// transaction that changes rows.
-struct Meta {
-  int format = 1;
-  std::string store_id;         ///< 32 hexadecimal digits.
-  std::uint64_t watermark = 0;  ///< Applied through this sequence.
-  std::uint64_t rows = 0;
-  std::uint64_t min_sequence = 0;  ///< Of cfp_seq; 0 when there are no rows.
-  std::uint64_t max_sequence = 0;
-  std::uint64_t xor_sequence = 0;
-  friend bool operator==(const Meta&, const Meta&) = default;
-};
-
-/// A record with its place in the item's versions.
-struct VersionedRecord {
-  const model::Record* record = nullptr;
-  std::uint32_t version = 0;
-  std::uint64_t previous_sequence = 0;  ///< 0: none.
-};
-
-/// A record that owns itself: what reading history gives.
-struct HistoryRecord {
-  model::Record record;
-  std::uint32_t version = 0;
-  std::uint64_t previous_sequence = 0;
-};
-
-/// The net change of one item between two watermarks of latest: its last record in between.
-struct ItemChange {
-  VersionedRecord last;                    ///< A store, or an erase.
-  std::uint64_t first_store_sequence = 0;  ///< First store in between, since the last erase in between if any; 0: none.
-  bool erased_in_between = false;          ///< Then the item's place in the order of its collection starts anew.
-};
-
-struct ItemName {
-  std::string_view key;
-  std::string_view collection_name;
-  std::string_view item_name;
-  std::uint64_t key_hash;
-  std::uint64_t item_hash;
-};
+/// Takes a file's bytes, a piece at a time.
+using ByteSink = std::function<void(std::string_view)>;
 
 using model::LoadedCollection;
 using model::LoadedItem;
@@ -82,7 +44,11 @@ class HistoryTable {
   virtual std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) = 0;
   /// Reads every column of every row, and compares with cfp_meta. False when they differ or a row cannot be read.
   virtual bool is_healthy() = 0;
+  /// Whether everything was in the file when it was opened: no log of the database's lay beside it.
+  [[nodiscard]] virtual bool was_closed_cleanly() = 0;
   virtual void checkpoint() = 0;
+  /// Checkpoints, then hands the bytes of the whole file to `sink`, in order. Nothing may be appended meanwhile.
+  virtual void copy(const ByteSink& sink) = 0;
   virtual std::unique_ptr<QueryConnection> connect_read_only() = 0;
 };
 
@@ -105,7 +71,11 @@ class LatestTable {
   /// Writes all rows anew, sorted, by a new file and a rename. Loads wait only during the rename.
   virtual void sort() = 0;
   virtual bool is_healthy() = 0;
+  /// As HistoryTable says.
+  [[nodiscard]] virtual bool was_closed_cleanly() = 0;
   virtual void checkpoint() = 0;
+  /// As HistoryTable says.
+  virtual void copy(const ByteSink& sink) = 0;
   virtual std::unique_ptr<QueryConnection> connect_read_only() = 0;
 };
 
@@ -134,6 +104,18 @@ class TableStore {
   virtual void read_reference_history(const std::function<void(model::Record&&)>& sink) = 0;
   /// False for a file that is missing, unreadable or damaged; throws `invalid_argument` for a table that is not ours.
   virtual bool is_healthy_file(const std::filesystem::path& path, std::string_view table_name) = 0;
+
+  /// What a closed file that is none of the two live ones says of itself: a backup, a copy. Nothing when it cannot be
+  /// read or is none of ours.
+  virtual std::optional<Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) = 0;
+  /// The same once every column of every row has been read and compared with it; nothing for a damaged file.
+  virtual std::optional<Meta> verify(const std::filesystem::path& file, std::string_view table_name) = 0;
+  /// Puts a copy of a backup in history's place, by a new file and a rename. What was there must have been set aside.
+  virtual void restore_history(const std::filesystem::path& backup) = 0;
+  /// Makes history, which must not be there, of another history file's rows through a sequence, under a store id of its
+  /// own. The other file is not changed. Returns what the new one says of itself.
+  virtual Meta import_history(const std::filesystem::path& source, std::uint64_t through,
+                              std::string_view store_id) = 0;
 };
 
 }  // namespace cfp::tables

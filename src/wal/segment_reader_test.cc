@@ -76,6 +76,7 @@ class OneFile final : public os::File {
   void write(std::uint64_t, std::string_view) override {}
   std::string read(std::uint64_t offset, std::uint64_t size) override { return bytes_.substr(offset, size); }
   void sync() override {}
+  void drop_pages() noexcept override {}
   void truncate(std::uint64_t) override {}
   void allocate(std::uint64_t) override {}
   std::uint64_t size() override { return bytes_.size(); }

@@ -41,7 +41,10 @@ tables::HistoryRecord copy_of(const model::Record& record, std::uint32_t version
 }
 
 FakeHistoryTable::FakeHistoryTable(std::shared_ptr<FakeTableDisk> disk)
-    : disk_(std::move(disk)), start_(disk_->starts), schema_(disk_->history.value().schema) {
+    : disk_(std::move(disk)),
+      start_(disk_->starts),
+      schema_(disk_->history.value().schema),
+      was_closed_cleanly_(disk_->history->unsafe_commits.empty()) {
   disk_->require(!disk_->history_is_open, "history is opened once at a time");
   disk_->history_is_open = true;
 }
@@ -123,6 +126,17 @@ void FakeHistoryTable::checkpoint() {
   const std::lock_guard lock(disk_->mutex);
   disk_->check_alive(start_);
   disk_->history.value().unsafe_commits.clear();
+}
+
+void FakeHistoryTable::copy(const tables::ByteSink& sink) {
+  checkpoint();
+  std::string bytes;
+  {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->check_alive(start_);
+    bytes = disk_->keep_copy(*disk_->history);
+  }
+  for (std::size_t at = 0; at < bytes.size(); at += 1000) sink(std::string_view(bytes).substr(at, 1000));
 }
 
 std::unique_ptr<QueryConnection> FakeHistoryTable::connect_read_only() {

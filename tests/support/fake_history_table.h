@@ -25,13 +25,16 @@ class FakeHistoryTable final : public tables::HistoryTable {
             const std::function<void(tables::HistoryRecord&&)>& sink) override;
   std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
   bool is_healthy() override;
+  bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
+  void copy(const tables::ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
  private:
   const std::shared_ptr<FakeTableDisk> disk_;
   const std::uint64_t start_;
   const model::Schema schema_;
+  const bool was_closed_cleanly_;
 };
 
 /// A row as a file would give it back: nothing is shared with `record`.

@@ -16,7 +16,8 @@ FakeLatestRow changed_row(const FakeLatestRow* before, const tables::ItemChange&
   return row;
 }
 
-FakeLatestTable::FakeLatestTable(std::shared_ptr<FakeTableDisk> disk) : disk_(std::move(disk)), start_(disk_->starts) {
+FakeLatestTable::FakeLatestTable(std::shared_ptr<FakeTableDisk> disk)
+    : disk_(std::move(disk)), start_(disk_->starts), was_closed_cleanly_(disk_->latest.value().unsafe_commits.empty()) {
   disk_->require(!disk_->latest_is_open, "latest is opened once at a time");
   disk_->latest_is_open = true;
 }
@@ -150,6 +151,16 @@ bool FakeLatestTable::is_healthy() {
 void FakeLatestTable::checkpoint() {
   const std::lock_guard lock(disk_->mutex);
   file().unsafe_commits.clear();
+}
+
+void FakeLatestTable::copy(const tables::ByteSink& sink) {
+  checkpoint();
+  std::string bytes;
+  {
+    const std::lock_guard lock(disk_->mutex);
+    bytes = disk_->keep_copy(file());
+  }
+  sink(bytes);
 }
 
 std::unique_ptr<QueryConnection> FakeLatestTable::connect_read_only() {

@@ -27,7 +27,9 @@ class FakeLatestTable final : public tables::LatestTable {
   bool wants_sorting() override;
   void sort() override;
   bool is_healthy() override;
+  bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
+  void copy(const tables::ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
  private:
@@ -38,6 +40,7 @@ class FakeLatestTable final : public tables::LatestTable {
 
   const std::shared_ptr<FakeTableDisk> disk_;
   const std::uint64_t start_;
+  const bool was_closed_cleanly_;
 };
 
 /// What a change makes of a row: `before` is null when the item has none.

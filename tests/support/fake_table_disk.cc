@@ -37,6 +37,43 @@ tables::Meta recounted(const FakeLatestFile& file) {
   return meta;
 }
 
+namespace {
+
+/// Long enough to be torn, and every byte of it counts.
+std::string bytes_of_copy(std::string_view table, std::size_t number) {
+  std::string bytes;
+  for (int line = 0; line < 200; ++line) {
+    bytes += std::string(table) + " copy " + std::to_string(number) + " line " + std::to_string(line) + "\n";
+  }
+  return bytes;
+}
+
+template <class File>
+std::string keep(std::vector<File>& copies, std::string_view table, const File& file) {
+  copies.push_back(file);
+  copies.back().unsafe_commits.clear();
+  return bytes_of_copy(table, copies.size() - 1);
+}
+
+template <class File>
+const File* find(const std::vector<File>& copies, std::string_view table, std::string_view bytes) {
+  for (std::size_t i = 0; i < copies.size(); ++i) {
+    if (bytes == bytes_of_copy(table, i)) return &copies[i];
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string FakeTableDisk::keep_copy(const FakeHistoryFile& file) { return keep(history_copies_, "history", file); }
+std::string FakeTableDisk::keep_copy(const FakeLatestFile& file) { return keep(latest_copies_, "latest", file); }
+const FakeHistoryFile* FakeTableDisk::history_of(std::string_view bytes) const {
+  return find(history_copies_, "history", bytes);
+}
+const FakeLatestFile* FakeTableDisk::latest_of(std::string_view bytes) const {
+  return find(latest_copies_, "latest", bytes);
+}
+
 void FakeTableDisk::fail_next_history_commit(CommitFault fault, ErrorCode code) {
   const std::lock_guard lock(mutex);
   history_fault_ = PlannedFault{fault, code};

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -83,12 +84,21 @@ class FakeTableDisk {
   void damage_history();
   void damage_latest();
 
+  /// The bytes that stand for a copy of a file as it is now, and the file that such bytes stand for: nothing unless
+  /// they are whole. Call with the mutex held.
+  std::string keep_copy(const FakeHistoryFile& file);
+  std::string keep_copy(const FakeLatestFile& file);
+  [[nodiscard]] const FakeHistoryFile* history_of(std::string_view bytes) const;
+  [[nodiscard]] const FakeLatestFile* latest_of(std::string_view bytes) const;
+
   std::mutex mutex;
   std::optional<FakeHistoryFile> history;
   std::optional<FakeLatestFile> latest;
   std::vector<model::Record> reference_rows;  ///< Not empty: history is one of the reference implementation.
   std::uint64_t tail_bound = 1000;
   std::vector<std::string> violations;
+  /// How copies are read back: the bytes at a path of the disk that the test uses.
+  std::function<std::string(const std::filesystem::path&)> read_file;
   /// Called without the mutex before and after each commit, with its name; may throw, to end the engine there.
   std::function<void(std::string_view)> on_step;
 
@@ -112,6 +122,8 @@ class FakeTableDisk {
   void lose_history_commits(std::size_t count);
   void lose_latest_commits(std::size_t count);
 
+  std::vector<FakeHistoryFile> history_copies_;
+  std::vector<FakeLatestFile> latest_copies_;
   std::optional<PlannedFault> history_fault_;
   std::optional<PlannedFault> latest_fault_;
 };

@@ -142,4 +142,49 @@ bool FakeTables::is_healthy_file(const std::filesystem::path&, std::string_view 
   throw CollectionFastPersistError(ErrorCode::invalid_argument, "no table of ours: " + std::string(table_name));
 }
 
+std::optional<tables::Meta> FakeTables::read_meta(const std::filesystem::path& file, std::string_view table_name) {
+  return verify(file, table_name);
+}
+
+std::optional<tables::Meta> FakeTables::verify(const std::filesystem::path& file, std::string_view table_name) {
+  const std::string bytes = disk_->read_file(file);
+  const std::lock_guard lock(disk_->mutex);
+  if (table_name == "storage_history") {
+    const FakeHistoryFile* const copy = disk_->history_of(bytes);
+    return copy != nullptr && !copy->is_damaged ? std::optional(copy->meta) : std::nullopt;
+  }
+  const FakeLatestFile* const copy = disk_->latest_of(bytes);
+  return copy != nullptr && !copy->is_damaged ? std::optional(copy->meta) : std::nullopt;
+}
+
+void FakeTables::restore_history(const std::filesystem::path& backup) {
+  const std::string bytes = disk_->read_file(backup);
+  disk_->commit(start_, true, [&] {
+    const FakeHistoryFile* const copy = disk_->history_of(bytes);
+    disk_->require(copy != nullptr, "what history is restored from is a whole copy");
+    disk_->require(!disk_->history, "history is set aside before it is restored");
+    disk_->history = *copy;
+  });
+}
+
+tables::Meta FakeTables::import_history(const std::filesystem::path& source, std::uint64_t through,
+                                        std::string_view store_id) {
+  const std::string bytes = disk_->read_file(source);
+  tables::Meta meta;
+  disk_->commit(start_, true, [&] {
+    const FakeHistoryFile* const copy = disk_->history_of(bytes);
+    disk_->require(copy != nullptr, "what history is made of is a whole copy");
+    disk_->require(!disk_->history, "history is not there before it is imported");
+    FakeHistoryFile made = *copy;
+    std::erase_if(made.rows, [&](const auto& row) { return row.record.sequence() > through; });
+    count_versions_anew(made);
+    made.meta.store_id = store_id;
+    made.meta.watermark = std::min(made.meta.watermark, through);
+    made.meta = recounted(made);
+    meta = made.meta;
+    disk_->history = std::move(made);
+  });
+  return meta;
+}
+
 }  // namespace cfp::support

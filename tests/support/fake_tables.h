@@ -24,6 +24,11 @@ class FakeTables final : public tables::TableStore {
   void read_reference_history(const std::function<void(model::Record&&)>& sink) override;
   /// There are no files: the table's name decides.
   bool is_healthy_file(const std::filesystem::path& path, std::string_view table_name) override;
+  std::optional<tables::Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) override;
+  std::optional<tables::Meta> verify(const std::filesystem::path& file, std::string_view table_name) override;
+  void restore_history(const std::filesystem::path& backup) override;
+  tables::Meta import_history(const std::filesystem::path& source, std::uint64_t through,
+                              std::string_view store_id) override;
 
  private:
   const std::shared_ptr<FakeTableDisk> disk_;

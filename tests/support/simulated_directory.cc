@@ -40,6 +40,8 @@ class SimulatedFile final : public os::File {
                   {[&] { content().sync(); }, [&] { content().fail_sync(disk_.choice_); }});
   }
 
+  void drop_pages() noexcept override {}  // what was synced is what is read
+
   void truncate(std::uint64_t size) override {
     check_writable();
     disk_.perform(Call::truncate, describe("truncate", 0, size), {[&] { content().resize(size); }});

@@ -45,6 +45,7 @@ class WatchedDirectory final : public os::Directory {
       if (has_group_) before_sync_();  // not when the file is being prepared
       real_->sync();
     }
+    void drop_pages() noexcept override { real_->drop_pages(); }
     void truncate(std::uint64_t size) override { real_->truncate(size); }
     void allocate(std::uint64_t size) override { real_->allocate(size); }
     std::uint64_t size() override { return real_->size(); }

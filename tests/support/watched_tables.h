@@ -28,7 +28,9 @@ class UnreadHistory final : public tables::HistoryTable {
     return {};
   }
   bool is_healthy() override { return table_->is_healthy(); }
+  bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
+  void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
   std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
 
  private:
@@ -62,7 +64,9 @@ class WatchedLatest final : public tables::LatestTable {
   bool wants_sorting() override { return table_->wants_sorting(); }
   void sort() override { table_->sort(); }
   bool is_healthy() override { return table_->is_healthy(); }
+  bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
+  void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
   std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
 
  private:

@@ -12,6 +12,7 @@
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/file_replacement.h"
+#include "tables/duckdb/history_import.h"
 #include "tables/duckdb/history_table.h"
 #include "tables/duckdb/latest_table.h"
 #include "tables/duckdb/rebuild.h"
@@ -24,6 +25,17 @@ namespace duckdb {
 namespace {
 
 namespace fs = std::filesystem;
+
+TableKind kind_of(std::string_view table_name) {
+  if (table_name == model::kHistoryTable) return TableKind::history;
+  if (table_name == model::kLatestTable) return TableKind::latest;
+  throw CollectionFastPersistError(ErrorCode::invalid_argument, "there is no table \"" + std::string(table_name) +
+                                                                    "\": storage_history or storage_latest");
+}
+
+CollectionFastPersistError foreign_history(const fs::path& path) {
+  return {ErrorCode::foreign, path.filename().string() + " is there already; move it away"};
+}
 
 /// Two files in a base directory.
 /// Threads: one at a time. Owns nothing that is open.
@@ -45,8 +57,17 @@ class DuckDbStore final : public TableStore {
                                    instance_options("reference"), sink);
   }
   bool is_healthy_file(const fs::path& path, std::string_view table_name) override;
+  std::optional<Meta> read_meta(const fs::path& path, std::string_view table_name) override {
+    return look_at(path, kind_of(table_name), false);
+  }
+  std::optional<Meta> verify(const fs::path& path, std::string_view table_name) override {
+    return look_at(path, kind_of(table_name), true);
+  }
+  void restore_history(const fs::path& backup) override;
+  Meta import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) override;
 
  private:
+  std::optional<Meta> look_at(const fs::path& path, TableKind kind, bool reads_all);
   [[nodiscard]] fs::path file(TableKind kind) const {
     return base_dir_ / (kind == TableKind::history ? model::kHistoryFile : model::kLatestFile);
   }
@@ -166,13 +187,9 @@ std::unique_ptr<HistoryTable> DuckDbStore::rebuild_history(std::unique_ptr<Histo
 }
 
 bool DuckDbStore::is_healthy_file(const fs::path& path, std::string_view table_name) {
-  if (table_name != model::kHistoryTable && table_name != model::kLatestTable) {
-    throw CollectionFastPersistError(ErrorCode::invalid_argument, "there is no table \"" + std::string(table_name) +
-                                                                      "\": storage_history or storage_latest");
-  }
+  const TableKind kind = kind_of(table_name);
   std::error_code cause;
   if (!fs::is_regular_file(path, cause)) return false;
-  const TableKind kind = table_name == model::kHistoryTable ? TableKind::history : TableKind::latest;
   try {
     const Instance instance(fs::canonical(path), looking_options());
     return scan_is_healthy(instance.connect(), kind);
@@ -180,6 +197,44 @@ bool DuckDbStore::is_healthy_file(const fs::path& path, std::string_view table_n
     if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
     return false;
   }
+}
+
+std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, bool reads_all) {
+  std::error_code cause;
+  if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
+  try {
+    const Instance instance(fs::canonical(path), looking_options());
+    const Connection connection = instance.connect();
+    const Meta meta = duckdb::read_meta(connection, kind, path.filename().string()).meta;
+    if (reads_all && !scan_is_healthy(connection, kind)) return std::nullopt;
+    return meta;
+  } catch (const SqlError&) {
+    return std::nullopt;
+  } catch (const CollectionFastPersistError& error) {
+    if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
+    return std::nullopt;
+  }
+}
+
+void DuckDbStore::restore_history(const fs::path& backup) {
+  const fs::path path = file(TableKind::history);
+  check_regular(backup);
+  if (exists(TableKind::history)) throw foreign_history(path);
+  make_replacement(backup, path);
+  set_aside_orphaned_logs(path);
+  put_in_place(path);
+}
+
+Meta DuckDbStore::import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) {
+  const fs::path path = file(TableKind::history);
+  if (exists(TableKind::history)) throw foreign_history(path);
+  InstanceOptions options = instance_options("import");
+  remove_replacement(path);
+  const Meta meta = translated(path.filename().string(), [&] {
+    return duckdb::import_history({source, through}, replacement_of(path), store_id, std::move(options));
+  });
+  put_in_place(path);
+  return meta;
 }
 
 }  // namespace

@@ -70,6 +70,17 @@ void remove_replacement(const fs::path& file) {
   remove_file(replacement);
 }
 
+void make_replacement(const fs::path& source, const fs::path& file) {
+  remove_replacement(file);
+  const fs::path replacement = replacement_of(file);
+  std::error_code cause;
+  fs::copy_file(source, replacement, cause);
+  if (!cause) return make_private(replacement);
+  std::error_code ignored;
+  fs::remove(replacement, ignored);
+  fail("copy", source, cause);
+}
+
 void remove_logs(const fs::path& file) {
   for (const char* const suffix : kLogSuffixes) remove_file(with_suffix(file, suffix));
 }

@@ -16,6 +16,8 @@ std::filesystem::path log_of(const std::filesystem::path& file);
 bool has_any_log(const std::filesystem::path& file);
 /// Removes NAME.new and its logs, left by a kill.
 void remove_replacement(const std::filesystem::path& file);
+/// Copies another file to NAME.new, for `put_in_place`. Failure: nothing is left of it.
+void make_replacement(const std::filesystem::path& source, const std::filesystem::path& file);
 /// Removes the logs of a file that is about to be replaced: what they hold is in the replacement.
 void remove_logs(const std::filesystem::path& file);
 /// A log without its file would be replayed into the next file of that name: renames it to NAME.wal.corrupt.

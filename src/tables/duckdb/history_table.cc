@@ -25,7 +25,10 @@ std::string between(std::uint64_t after, std::uint64_t through) {
 }  // namespace
 
 DuckDbHistory::DuckDbHistory(TableFile file)
-    : live_(std::move(file.live)), schema_(std::move(file.schema)), meta_(std::move(file.meta)) {}
+    : live_(std::move(file.live)),
+      schema_(std::move(file.schema)),
+      was_closed_cleanly_(file.was_closed_cleanly),
+      meta_(std::move(file.meta)) {}
 
 Meta DuckDbHistory::meta() {
   const std::lock_guard lock(meta_mutex_);
@@ -125,6 +128,10 @@ void DuckDbHistory::checkpoint() {
   CFP_FAILPOINT("history.before_checkpoint");
   translated(live_->name(), [&] { live_->checkpoint(); });
   CFP_FAILPOINT("history.after_checkpoint");
+}
+
+void DuckDbHistory::copy(const ByteSink& sink) {
+  translated(live_->name(), [&] { live_->copy(sink); });
 }
 
 std::unique_ptr<QueryConnection> DuckDbHistory::connect_read_only() { return make_query_connection(live_); }

@@ -20,7 +20,9 @@ class DuckDbHistory final : public HistoryTable {
   void read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) override;
   std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
   bool is_healthy() override;
+  bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
+  void copy(const ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
   [[nodiscard]] LiveFile& live() noexcept { return *live_; }
@@ -34,6 +36,7 @@ class DuckDbHistory final : public HistoryTable {
 
   const std::shared_ptr<LiveFile> live_;
   const model::Schema schema_;
+  const bool was_closed_cleanly_;
   std::mutex meta_mutex_;
   MetaRow meta_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tables/duckdb/connection.h"
+#include "tables/tables.h"
 
 namespace cfp::tables::duckdb {
 
@@ -28,15 +29,32 @@ class Instance {
   Instance(const std::filesystem::path& file, const InstanceOptions& options);
   [[nodiscard]] Connection connect() const { return Connection(database_.get()); }
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
+  /// Hands the bytes of the file to `sink`. It must be checkpointed, and not be written meanwhile.
+  void copy(const ByteSink& sink) const { bytes_.copy(sink); }
 
  private:
   void open(const InstanceOptions& options);
   void lock_down(const InstanceOptions& options) const;
 
+  /// Reads the file beside DuckDB. Opened before DuckDB opens the file and closed after it: closing any other
+  /// descriptor of it would drop DuckDB's lock. Nothing for a file that was not there yet.
+  class Bytes {
+   public:
+    explicit Bytes(const std::filesystem::path& file);
+    Bytes(const Bytes&) = delete;
+    Bytes& operator=(const Bytes&) = delete;
+    ~Bytes();
+    void copy(const ByteSink& sink) const;
+
+   private:
+    int descriptor_;
+  };
+
   struct Close {
     void operator()(duckdb_database database) const { duckdb_close(&database); }
   };
   std::filesystem::path file_;
+  const Bytes bytes_;  // before the database, so that it goes after it
   std::unique_ptr<std::remove_pointer_t<duckdb_database>, Close> database_;
 };
 

@@ -44,6 +44,7 @@ std::string lookup_statement() {
 DuckDbLatest::DuckDbLatest(TableFile file, std::function<std::unique_ptr<Instance>()> reopen)
     : live_(std::move(file.live)),
       schema_(std::move(file.schema)),
+      was_closed_cleanly_(file.was_closed_cleanly),
       reopen_(std::move(reopen)),
       meta_(std::move(file.meta)) {
   wanted_.attach_to(live_->writer());
@@ -132,6 +133,10 @@ void DuckDbLatest::checkpoint() {
   CFP_FAILPOINT("latest.before_checkpoint");
   translated(live_->name(), [&] { live_->checkpoint(); });
   CFP_FAILPOINT("latest.after_checkpoint");
+}
+
+void DuckDbLatest::copy(const ByteSink& sink) {
+  translated(live_->name(), [&] { live_->copy(sink); });
 }
 
 std::unique_ptr<QueryConnection> DuckDbLatest::connect_read_only() { return make_query_connection(live_); }

@@ -27,7 +27,9 @@ class DuckDbLatest final : public LatestTable {
   bool wants_sorting() override;
   void sort() override;
   bool is_healthy() override;
+  bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
+  void copy(const ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
  private:
@@ -41,6 +43,7 @@ class DuckDbLatest final : public LatestTable {
 
   const std::shared_ptr<LiveFile> live_;
   const model::Schema schema_;
+  const bool was_closed_cleanly_;
   const std::function<std::unique_ptr<Instance>()> reopen_;
   WantedNames wanted_;  // the flusher's
   std::mutex meta_mutex_;

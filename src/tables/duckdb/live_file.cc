@@ -79,6 +79,13 @@ void LiveFile::checkpoint() {
   log_is_private_ = false;
 }
 
+void LiveFile::copy(const ByteSink& sink) {
+  checkpoint();
+  const std::shared_lock lock(gate_);
+  if (!instance_) throw closed_error(name());
+  instance_->copy(sink);
+}
+
 void LiveFile::protect_log() {
   if (!std::exchange(log_is_private_, true)) make_private(path_);
 }

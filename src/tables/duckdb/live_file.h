@@ -61,6 +61,8 @@ class LiveFile {
 
   /// Moves everything into the main file, so that no log is left beside it.
   void checkpoint();
+  /// Checkpoints, then hands the bytes of the file to `sink`.
+  void copy(const ByteSink& sink);
   /// After the commit that made DuckDB's log: gives it the mode of our files.
   void protect_log();
   /// Waits until no reader is out, then calls `before_close`, checkpoints and closes the file, calls `exchange`, and

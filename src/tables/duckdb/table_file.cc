@@ -16,14 +16,14 @@ namespace {
 
 /// A file that was closed without a log beside it is what a checkpoint left whole: counting its rows is enough. With a
 /// log the numbers of all rows are compared, which reads a column.
-bool has_counted_rows(const Connection& connection, TableKind kind, const Meta& meta, bool was_checkpointed) {
-  if (!was_checkpointed) return same_counts(count_rows(connection, table_name(kind)), meta);
+bool has_counted_rows(const Connection& connection, TableKind kind, const Meta& meta, bool was_closed_cleanly) {
+  if (!was_closed_cleanly) return same_counts(count_rows(connection, table_name(kind)), meta);
   Result result = connection.run("SELECT count(*)::UBIGINT FROM " + table_name(kind));
   return result.next().column(0).at<std::uint64_t>(0) == meta.rows;
 }
 
 TableFile checked(TableKind kind, std::unique_ptr<Instance> instance, std::string_view store_id,
-                  bool was_checkpointed) {
+                  bool was_closed_cleanly) {
   const std::string name = instance->file().filename().string();
   const auto foreign = [&](const std::string& what) {
     return CollectionFastPersistError(ErrorCode::foreign, name + " " + what + "; move it away");
@@ -40,10 +40,11 @@ TableFile checked(TableKind kind, std::unique_ptr<Instance> instance, std::strin
       throw damage_error(name, "the table cfp_deleted is missing");
     }
     if (!store_id.empty() && out.meta.meta.store_id != store_id) throw foreign("belongs to another store");
-    if (!has_counted_rows(connection, kind, out.meta.meta, was_checkpointed)) {
+    if (!has_counted_rows(connection, kind, out.meta.meta, was_closed_cleanly)) {
       throw damage_error(name, "its rows are not those that cfp_meta counts");
     }
   }
+  out.was_closed_cleanly = was_closed_cleanly;
   out.live = std::make_shared<LiveFile>(std::move(instance));
   return out;
 }
@@ -114,10 +115,10 @@ TableFile open_table_file(TableKind kind, const std::filesystem::path& file, con
   check_regular(file);
   remove_replacement(file);
   make_private(file);
-  const bool was_checkpointed = !has_any_log(file);
+  const bool was_closed_cleanly = !has_any_log(file);
   auto instance = std::make_unique<Instance>(file, options);
   try {
-    return checked(kind, std::move(instance), store_id, was_checkpointed);
+    return checked(kind, std::move(instance), store_id, was_closed_cleanly);
   } catch (const SqlError& error) {
     throw open_error(file.filename().string(), error.what());
   }

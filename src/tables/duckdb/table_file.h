@@ -15,6 +15,7 @@ struct TableFile {
   std::shared_ptr<LiveFile> live;
   model::Schema schema;
   MetaRow meta;
+  bool was_closed_cleanly = false;  ///< No log of DuckDB's lay beside it.
 };
 
 /// "storage_history" or "storage_latest".

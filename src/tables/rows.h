@@ -1,0 +1,55 @@
+#pragma once
+
+// What passes between the tables and the rest of the house.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "model/record.h"
+
+namespace cfp::tables {
+
+/// The one row of cfp_meta: what the table beside it must hold. Changed by compare-and-set on all of it, in the
+/// transaction that changes rows.
+struct Meta {
+  int format = 1;
+  std::string store_id;         ///< 32 hexadecimal digits.
+  std::uint64_t watermark = 0;  ///< Applied through this sequence.
+  std::uint64_t rows = 0;
+  std::uint64_t min_sequence = 0;  ///< Of cfp_seq; 0 when there are no rows.
+  std::uint64_t max_sequence = 0;
+  std::uint64_t xor_sequence = 0;
+  friend bool operator==(const Meta&, const Meta&) = default;
+};
+
+/// A record with its place in the item's versions.
+struct VersionedRecord {
+  const model::Record* record = nullptr;
+  std::uint32_t version = 0;
+  std::uint64_t previous_sequence = 0;  ///< 0: none.
+};
+
+/// A record that owns itself: what reading history gives.
+struct HistoryRecord {
+  model::Record record;
+  std::uint32_t version = 0;
+  std::uint64_t previous_sequence = 0;
+};
+
+/// The net change of one item between two watermarks of latest: its last record in between.
+struct ItemChange {
+  VersionedRecord last;                    ///< A store, or an erase.
+  std::uint64_t first_store_sequence = 0;  ///< First store in between, since the last erase in between if any; 0: none.
+  bool erased_in_between = false;          ///< Then the item's place in the order of its collection starts anew.
+};
+
+struct ItemName {
+  std::string_view key;
+  std::string_view collection_name;
+  std::string_view item_name;
+  std::uint64_t key_hash;
+  std::uint64_t item_hash;
+};
+
+}  // namespace cfp::tables
