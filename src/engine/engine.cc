@@ -114,6 +114,7 @@ void Engine::close() {
   const std::lock_guard lock(close_mutex_);
   if (released_) return;
   closed_.store(true, std::memory_order_release);
+  scan_task_.reset();
   if (commit_) commit_->close();
   if (flusher_) {
     flusher_->stop();

@@ -20,6 +20,7 @@
 #include "os/store_lock.h"
 #include "recovery/log_inventory.h"
 #include "recovery/log_replay.h"
+#include "recovery/table_scan.h"
 #include "tables/tables.h"
 #include "wal/group_commit.h"
 #include "wal/segment_writer.h"
@@ -68,7 +69,8 @@ class Engine {
  private:
   void open();
   recovery::LogInventory prepare_log();
-  void open_tables(const recovery::LogInventory& inventory);
+  void open_tables(recovery::LogInventory& inventory);
+  void start_scan();
   void start_flusher();
   void open_log(recovery::LogInventory& inventory);
   void check_usable() const;
@@ -77,6 +79,7 @@ class Engine {
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
   void close_tables();
+  void note_damage(std::string_view file);
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] recovery::Report report() const;
 
@@ -89,6 +92,11 @@ class Engine {
   std::string store_id_;
   recovery::ReplayResult replayed_;
   std::atomic<std::uint64_t> unfit_fields_{0};
+  std::uint64_t healed_files_ = 0;
+  struct {
+    bool history, latest;
+  } unread_tables_{};  // by the open: only their rows were counted
+  std::atomic<bool> history_is_damaged_{false}, latest_is_damaged_{false};
   std::uint64_t earlier_segments_ = 0, earlier_log_bytes_ = 0, set_aside_bytes_ = 0;
 
   flush::OpenTables tables_;
@@ -97,6 +105,9 @@ class Engine {
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<wal::SegmentWriter> writer_;
   std::unique_ptr<wal::GroupCommit> commit_;
+
+  std::unique_ptr<recovery::TableScan> scan_;
+  std::unique_ptr<os::BackgroundTask> scan_task_;  // after all that its step uses
 
   std::atomic<bool> closed_{false};  // no more calls
   std::mutex close_mutex_;

@@ -76,6 +76,7 @@ void Engine::open() {
   CFP_FAILPOINT("open.before_replay");
   start_flusher();
   open_log(inventory);
+  start_scan();
   write_lock_note(*parts_.base, date_);
   CFP_FAILPOINT("open.done");
 }
@@ -93,8 +94,11 @@ recovery::LogInventory Engine::prepare_log() {
   return recovery::take_inventory(*parts_.base, report());
 }
 
-void Engine::open_tables(const recovery::LogInventory& inventory) {
-  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory, schema_, parts_.make_store_id, report());
+void Engine::open_tables(recovery::LogInventory& inventory) {
+  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory,
+                                      {schema_, parts_.make_store_id, config_.on_damage}, report());
+  healed_files_ = opened.healed_files;
+  unread_tables_ = {!opened.history_was_read, !opened.latest_was_read};
   schema_ = opened.history->schema();
   store_id_ = opened.history->meta().store_id;
   const std::uint64_t watermark = opened.history->meta().watermark;

@@ -16,9 +16,12 @@ inline constexpr std::string_view kLatestFile = "storage_latest.duckdb";
 inline constexpr std::string_view kHistoryTable = "storage_history";
 inline constexpr std::string_view kLatestTable = "storage_latest";
 inline constexpr std::string_view kLockFile = ".lock";
+/// There when damage was found: the next open reads both tables in full and heals them.
+inline constexpr std::string_view kCheckMarker = ".check";
 inline constexpr std::string_view kSpillDirectory = ".tmp";
 inline constexpr std::string_view kNewSuffix = ".new";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
+inline constexpr std::string_view kBackupSuffix = ".backup";
 inline constexpr std::string_view kCoveredSuffix = ".covered";
 inline constexpr std::string_view kArchivedSuffix = ".archived";
 inline constexpr std::string_view kTornSuffix = ".torn";

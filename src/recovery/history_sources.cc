@@ -1,6 +1,7 @@
 #include "recovery/history_sources.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "cfp/error.h"

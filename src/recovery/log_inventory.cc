@@ -19,9 +19,7 @@ bool is_set_aside(const std::string& suffix) {
   return suffix.ends_with(model::kTornSuffix) || suffix.ends_with(model::kCorruptSuffix);
 }
 
-bool is_kept(const std::string& suffix) {
-  return suffix == model::kCoveredSuffix || suffix == model::kArchivedSuffix;
-}
+bool is_kept(const std::string& suffix) { return suffix == model::kCoveredSuffix || suffix == model::kArchivedSuffix; }
 
 std::uint64_t highest_sequence(os::File& file) {
   std::uint64_t highest = 0;

@@ -32,11 +32,11 @@ struct SegmentFile {
 /// removes.
 struct LogInventory {
   std::vector<std::unique_ptr<os::Directory>> directories;
-  std::vector<SegmentFile> segments;             ///< With a good header, in the order of their sequences; kept ones too.
-  std::vector<SegmentFile> headless;             ///< Live by name, not empty, and without a good header.
-  std::vector<SegmentFile> reference;            ///< Written by the reference implementation, by directory and number.
+  std::vector<SegmentFile> segments;   ///< With a good header, in the order of their sequences; kept ones too.
+  std::vector<SegmentFile> headless;   ///< Live by name, not empty, and without a good header.
+  std::vector<SegmentFile> reference;  ///< Written by the reference implementation, by directory and number.
   std::uint64_t highest_set_aside_sequence = 0;  ///< In lines of files that were set aside.
-  std::uint64_t log_bytes = 0;  ///< Of live segments.
+  std::uint64_t log_bytes = 0;                   ///< Of live segments.
   std::uint64_t set_aside_bytes = 0;
   std::uint64_t files = 0;  ///< Live segments, empty ones included.
 };
