@@ -142,7 +142,7 @@ void Engine::open_log(recovery::LogInventory& inventory) {
         publish(records, atomic);
         flusher_->notice();
       },
-      report());
+      report(), parts_.environment.background.get());
   replayed_ = replay.run();
   if (unfit_fields_ > 0) {
     log(LogLevel::warning, std::to_string(unfit_fields_) +

@@ -12,20 +12,22 @@ using Step = wal::SegmentReader::Step;
 
 namespace {
 
-wal::SegmentReader open_reader(const SegmentFile& segment) {
-  const auto file = segment.directory->open(segment.name, os::OpenMode::read);
-  return wal::SegmentReader(wal::read_all(*file));
+std::string read_bytes(const SegmentFile& segment) {
+  return wal::read_all(*segment.directory->open(segment.name, os::OpenMode::read));
 }
+
+wal::SegmentReader open_reader(const SegmentFile& segment) { return wal::SegmentReader(read_bytes(segment)); }
 
 }  // namespace
 
 LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink,
-                     Report report)
+                     Report report, os::Background* background)
     : inventory_(inventory),
       store_id_(std::move(store_id)),
       watermark_(watermark),
       sink_(std::move(sink)),
-      report_(std::move(report)) {}
+      report_(std::move(report)),
+      background_(background) {}
 
 ReplayResult LogReplay::run() {
   read();
@@ -92,7 +94,7 @@ void LogReplay::begin_segment(const SegmentFile& segment) {
 bool LogReplay::read_segment(std::size_t at) {
   const SegmentFile& segment = inventory_.segments[at];
   begin_segment(segment);
-  reader_.emplace(open_reader(segment));
+  reader_.emplace(read_bytes(segment), background_);
   good_end_ = {&segment, 0};
   group_begin_ = 0;
   group_synced_ = segment.header.chain.synced;
@@ -177,7 +179,7 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
   if (const SegmentFile* next = successor(at)) {
     report_(LogLevel::warning, broken.segment->path() + " has bytes from " + std::to_string(broken.offset) +
                                    " on that are no part of the log, which goes on in " + next->path());
-    reader_.emplace(std::string());
+    reader_.emplace(std::string(), nullptr);
     return true;
   }
   // Where this segment goes on behind the break, should the table have what is missing.
@@ -195,7 +197,7 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
                                    "; the history table has the records there");
     last_ = line.record.sequence() - 1;
     crc_ = line.chain.previous_crc;
-    reader_.emplace(std::string(behind.bytes()));
+    reader_.emplace(std::string(behind.bytes()), background_);
     while (reader_->end_offset() < behind.begin_offset()) reader_->next();
     return true;
   }
@@ -218,7 +220,7 @@ bool LogReplay::pass_over(const Place& broken, const LogEvidence& evidence) {
   }
   report_(LogLevel::warning, broken.segment->path() + " is damaged at byte " + std::to_string(broken.offset) +
                                  "; nothing that is needed lies behind it");
-  reader_.emplace(std::string());
+  reader_.emplace(std::string(), nullptr);
   return true;
 }
 

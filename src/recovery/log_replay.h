@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "recovery/log_inventory.h"
+#include "wal/read_ahead.h"
 #include "wal/segment_reader.h"
 #include "wal/segment_writer.h"
 
@@ -33,7 +34,9 @@ struct ReplayResult {
 /// Records through the watermark are in the table: damage among them cannot stop an open.
 class LogReplay {
  public:
-  LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink, Report report);
+  /// With a background, lines are parsed ahead of their use.
+  LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink, Report report,
+            os::Background* background = nullptr);
 
   ReplayResult run();
   /// What `run` would find and hand on; changes and reports nothing.
@@ -67,10 +70,11 @@ class LogReplay {
   const std::uint64_t watermark_;
   const ReplaySink sink_;
   const Report report_;
+  os::Background* const background_;
   bool changes_files_ = true;
 
   ReplayResult result_;
-  std::optional<wal::SegmentReader> reader_;
+  std::optional<wal::ReadAhead> reader_;
   std::uint64_t last_ = 0;  // sequence of the last good record
   std::uint32_t crc_ = 0;   // of the last good line
   std::uint64_t highest_seen_ = 0;
