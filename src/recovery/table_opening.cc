@@ -38,20 +38,21 @@ class TableOpening {
         inventory_(inventory),
         options_(options),
         report_(report),
-        is_marked_(base.contains(model::kCheckMarker)) {}
+        is_marked_(base.contains(model::kCheckMarker)),
+        reads_all_(is_marked_) {}
 
   OpenedTables run() {
-    std::optional<HistoryFault> fault = open_history();
-    if (!fault) {
-      open_latest();
-      fault = find_contradiction();
+    try {
+      open_both();
+    } catch (const CollectionFastPersistError& error) {
+      // What was only counted turned out to be damaged when it was read.
+      const bool may_be_unread = !opened_.history_was_read || !opened_.latest_was_read;
+      if (error.code() != ErrorCode::corrupt || !opened_.history || !may_be_unread) throw;
+      report_(LogLevel::warning, std::string("Both tables are read in full, since one is damaged: ") + cause_of(error));
+      opened_ = {};
+      reads_all_ = true;
+      open_both();
     }
-    if (fault) {
-      heal(*fault);
-      open_latest();
-    }
-    if (!opened_.latest) build_latest();
-    catch_up(*opened_.history, *opened_.latest);
     clear_mark();
     return std::move(opened_);
   }
@@ -59,6 +60,7 @@ class TableOpening {
  private:
   using Kind = HistoryFault::Kind;
 
+  void open_both();
   std::optional<HistoryFault> open_history();
   std::optional<HistoryFault> judge(const CollectionFastPersistError& error);
   std::optional<HistoryFault> find_contradiction();
@@ -73,14 +75,29 @@ class TableOpening {
   const TableOptions& options_;
   const Report& report_;
   const bool is_marked_;
+  bool reads_all_;
   OpenedTables opened_;
   std::string latest_fault_;            // why latest is not open
   std::uint64_t latest_watermark_ = 0;  // also of a latest that is ahead
 };
 
+void TableOpening::open_both() {
+  std::optional<HistoryFault> fault = open_history();
+  if (!fault) {
+    open_latest();
+    fault = find_contradiction();
+  }
+  if (fault) {
+    heal(*fault);
+    open_latest();
+  }
+  if (!opened_.latest) build_latest();
+  catch_up(*opened_.history, *opened_.latest);
+}
+
 std::optional<HistoryFault> TableOpening::open_history() {
   if (!store_.has_history()) return HistoryFault{Kind::missing, "is missing"};
-  opened_.history_was_read = is_marked_ || store_.has_log(model::kHistoryTable);
+  opened_.history_was_read = reads_all_ || store_.has_log(model::kHistoryTable);
   try {
     if (opened_.history_was_read) store_.examine(model::kHistoryTable, tables::Look::at_all);
     opened_.history = store_.open_history(options_.configured, "");
@@ -145,7 +162,7 @@ void TableOpening::open_latest() {
   latest_watermark_ = 0;
   if (!store_.has_latest()) return;
   const tables::Meta meta = opened_.history->meta();
-  opened_.latest_was_read = is_marked_ || store_.has_log(model::kLatestTable);
+  opened_.latest_was_read = reads_all_ || store_.has_log(model::kLatestTable);
   try {
     if (opened_.latest_was_read) store_.examine(model::kLatestTable, tables::Look::at_all);
     opened_.latest = store_.open_latest(opened_.history->schema(), meta.store_id);

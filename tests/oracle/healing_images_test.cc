@@ -125,7 +125,7 @@ class MadeImage {
   void put_backup(int watermark) {
     const int through = std::abs(watermark);
     const fs::path backup =
-        path() / ("2025-12-" + std::to_string(10 + through)) / (std::string(kHistoryName) + ".backup");
+        path() / ("2025-11-" + std::to_string(through)) / (std::string(kHistoryName) + ".backup");
     fs::create_directories(backup.parent_path());
     fs::copy_file(pieces_.of(through) / kHistoryName, backup);
     if (watermark < 0) fs::resize_file(backup, 12288 + choice_.below(200'000));
