@@ -32,15 +32,6 @@ void check_tables(const Connection& connection, TableKind kind, const std::strin
   }
 }
 
-/// A file that was closed holds all blocks that it counts; one that was cut off may still open.
-bool is_whole(const Connection& connection, const std::filesystem::path& file) {
-  constexpr std::uint64_t kHeaders = 3 * 4096;
-  Result result = connection.run("SELECT block_size::UBIGINT * total_blocks::UBIGINT FROM pragma_database_size()");
-  std::error_code cause;
-  const std::uint64_t size = std::filesystem::file_size(file, cause);
-  return cause || size >= kHeaders + result.next().column(0).at<std::uint64_t>(0);
-}
-
 TableFile checked(TableKind kind, std::unique_ptr<Instance> instance, std::string_view store_id,
                   bool was_closed_cleanly) {
   const std::string name = instance->file().filename().string();
@@ -54,9 +45,6 @@ TableFile checked(TableKind kind, std::unique_ptr<Instance> instance, std::strin
       throw damage_error(name, "the table cfp_deleted is missing");
     }
     if (!store_id.empty() && out.meta.meta.store_id != store_id) throw foreign(name, "belongs to another store");
-    if (was_closed_cleanly && !is_whole(connection, instance->file())) {
-      throw damage_error(name, "the file is shorter than it says");
-    }
     if (!has_counted_rows(connection, kind, out.meta.meta, was_closed_cleanly)) {
       throw damage_error(name, "its rows are not those that cfp_meta counts");
     }
