@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backup/catalog.h"
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
@@ -15,7 +16,10 @@ using Kind = HistorySource::Kind;
 
 constexpr std::array kLogsOfDuckDb = {".wal", ".wal.checkpoint", ".wal.recovery"};
 
-std::string backup_name() { return std::string(model::kHistoryFile) + std::string(model::kBackupSuffix); }
+/// "2025-12-24/storage_history.duckdb.backup"
+std::string name_of(const BackupInfo& backup) {
+  return backup.date.to_string() + "/" + backup.path.filename().string();
+}
 
 bool is_directory(os::Directory& base, const std::string& name) {
   const auto entries = base.list();
@@ -26,15 +30,6 @@ bool is_directory(os::Directory& base, const std::string& name) {
 
 std::string aside_name(const std::string& name, int number) {
   return name + (number == 1 ? "" : "." + std::to_string(number)) + std::string(model::kCorruptSuffix);
-}
-
-/// A backup that somebody looks at with another program is locked; that must not stop an open which does not need it.
-std::optional<tables::Meta> meta_of(tables::TableStore& store, const std::filesystem::path& backup) {
-  try {
-    return store.read_meta(backup, model::kHistoryTable);
-  } catch (const CollectionFastPersistError&) {
-    return std::nullopt;
-  }
 }
 
 void set_aside_logs(os::Directory& base, std::string_view file) {
@@ -83,15 +78,10 @@ void TableHealing::look_around(const HistoryFault& fault) {
     checkpoint_ = look_at(model::kHistoryTable, tables::Look::at_all_without_log);
   }
   if (store_.has_latest()) latest_ = look_at(model::kLatestTable, tables::Look::at_meta);
-  for (const auto& directory : inventory_.directories) {
-    if (!directory->contains(backup_name())) continue;
-    const std::filesystem::path path = directory->path() / backup_name();
-    backups_.push_back({directory->path().filename().string() + "/" + backup_name(), path, meta_of(store_, path)});
-    if (!backups_.back().meta) reasons_.push_back(backups_.back().name + " cannot be read");
+  backups_ = backup::find_backups(base_, store_);
+  for (const BackupInfo& backup : backups_) {
+    if (!backup.is_readable) reasons_.push_back(name_of(backup) + " cannot be read: " + backup.problem);
   }
-  std::stable_sort(backups_.begin(), backups_.end(), [](const Backup& a, const Backup& b) {
-    return (a.meta ? a.meta->watermark : 0) > (b.meta ? b.meta->watermark : 0);
-  });
 }
 
 StoreIds TableHealing::ids() const {
@@ -102,8 +92,8 @@ StoreIds TableHealing::ids() const {
   }
   if (latest_) ids.latest = latest_->store_id;
   for (const SegmentFile& segment : inventory_.segments) ids.log.push_back(segment.header.header->store_id);
-  for (const Backup& backup : backups_) {
-    if (backup.meta) ids.backups.push_back(backup.meta->store_id);
+  for (const BackupInfo& backup : backups_) {
+    if (backup.is_readable) ids.backups.push_back(backup.store_id);
   }
   return ids;
 }
@@ -116,23 +106,25 @@ bool TableHealing::is_new_store(const HistoryFault& fault) const {
 
 std::uint64_t TableHealing::known_through(const std::string& store_id) const {
   std::uint64_t known = 0;
-  const auto hear = [&](const std::optional<tables::Meta>& meta) {
-    if (meta && meta->store_id == store_id) known = std::max(known, meta->watermark);
-  };
-  for (const auto* meta : {&history_, &checkpoint_, &latest_}) hear(*meta);
-  for (const Backup& backup : backups_) hear(backup.meta);
+  for (const auto* meta : {&history_, &checkpoint_, &latest_}) {
+    if (*meta && (*meta)->store_id == store_id) known = std::max(known, (*meta)->watermark);
+  }
+  for (const BackupInfo& backup : backup::readable_backups_of(store_id, backups_)) {
+    known = std::max(known, backup.watermark);
+  }
   return known;
 }
 
 std::vector<HistorySource> TableHealing::sources(const HistoryFault& fault, const std::string& store_id) const {
   std::vector<HistorySource> all;
-  const auto add = [&](Kind kind, std::string name, std::filesystem::path path, const std::optional<tables::Meta>& m) {
-    if (m && m->store_id == store_id) all.push_back({kind, std::move(name), std::move(path), m->watermark});
+  const auto add = [&](Kind kind, std::string name, const std::optional<tables::Meta>& meta) {
+    if (meta && meta->store_id == store_id) all.push_back({kind, std::move(name), {}, meta->watermark});
   };
-  const std::string file(model::kHistoryFile);
-  if (fault.kind == HistoryFault::Kind::contradicted) add(Kind::as_it_is, file, {}, history_);
-  add(Kind::checkpoint, "its last checkpoint", {}, checkpoint_);
-  for (const Backup& backup : backups_) add(Kind::backup, backup.name, backup.path, backup.meta);
+  if (fault.kind == HistoryFault::Kind::contradicted) add(Kind::as_it_is, std::string(model::kHistoryFile), history_);
+  add(Kind::checkpoint, "its last checkpoint", checkpoint_);
+  for (const BackupInfo& backup : backup::readable_backups_of(store_id, backups_)) {
+    all.push_back({Kind::backup, name_of(backup), backup.path, backup.watermark});
+  }
   if (!inventory_.segments.empty()) all.push_back({Kind::log, "the log alone", {}, 0});
   return all;
 }
@@ -195,14 +187,6 @@ void TableHealing::put_in_place(const HistoryFault& fault, const HistorySource& 
   CFP_FAILPOINT("healing.after_set_aside");
   if (source.kind == Kind::backup) store_.restore_history(source.path);
   CFP_FAILPOINT("healing.after_restore");
-}
-
-std::optional<tables::Meta> newest_backup(tables::TableStore& store, const LogInventory& inventory) {
-  for (auto directory = inventory.directories.rbegin(); directory != inventory.directories.rend(); ++directory) {
-    if (!(*directory)->contains(backup_name())) continue;
-    return meta_of(store, (*directory)->path() / backup_name());
-  }
-  return std::nullopt;
 }
 
 void set_aside_file(os::Directory& base, const std::string& name) {

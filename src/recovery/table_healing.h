@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cfp/backup.h"
 #include "cfp/config.h"
 #include "os/file_system.h"
 #include "recovery/history_sources.h"
@@ -42,12 +43,6 @@ class TableHealing {
   HealedHistory heal(const HistoryFault& fault);
 
  private:
-  struct Backup {
-    std::string name;
-    std::filesystem::path path;
-    std::optional<tables::Meta> meta;
-  };
-
   void look_around(const HistoryFault& fault);
   [[nodiscard]] std::optional<tables::Meta> look_at(std::string_view table_name, tables::Look look);
   [[nodiscard]] StoreIds ids() const;
@@ -65,12 +60,9 @@ class TableHealing {
   const OnDamage on_damage_;
   const Report& report_;
   std::optional<tables::Meta> history_, checkpoint_, latest_;
-  std::vector<Backup> backups_;  // highest watermark first
+  std::vector<BackupInfo> backups_;  // highest watermark first
   std::vector<std::string> reasons_;
 };
-
-/// The newest backup of history by its date; nothing when there is none or it cannot be read.
-std::optional<tables::Meta> newest_backup(tables::TableStore& store, const LogInventory& inventory);
 
 /// Renames a file of the base directory to `.corrupt`; an earlier one becomes `.2.corrupt`, and no more are kept.
 void set_aside_file(os::Directory& base, const std::string& name);

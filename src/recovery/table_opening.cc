@@ -5,6 +5,7 @@
 #include <system_error>
 #include <vector>
 
+#include "backup/catalog.h"
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
@@ -135,7 +136,7 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
     return HistoryFault{Kind::contradicted, through + "and the log begins only after " +
                                                 std::to_string(inventory_.segments.front().header.header->after)};
   }
-  const auto backup = newest_backup(store_, inventory_);
+  const auto backup = backup::newest_backup(base_, store_);
   if (backup && backup->store_id == meta.store_id && backup->watermark > meta.watermark) {
     return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup->watermark)};
   }
