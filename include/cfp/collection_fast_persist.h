@@ -32,7 +32,9 @@ namespace cfp {
 class CollectionFastPersist {
  public:
   /// Opens the store in `config.base_dir`, or makes it, and recovers whatever a crash left behind. `date` names the
-  /// directory of this session's log segments; records of all dates are one store.
+  /// directory of this session's log segments; records of all dates are one store. A table file that is damaged,
+  /// missing, older than it was or another store's is set aside and built again from backup and log, unless
+  /// `config.on_damage` says to ask first (docs/durability.md says what heals from what).
   /// Throws: locked, permission, read_only_disk, network_disk, disk_full, io, corrupt, newer_version, foreign,
   /// invalid_argument, ExtraSchemaError.
   explicit CollectionFastPersist(const Date& date, CollectionConfig config = {});
@@ -70,7 +72,8 @@ class CollectionFastPersist {
   void flush_data_to_duckdb();
   /// Whether a DuckDB file of the store is readable to its last column and agrees with its own account of its rows.
   /// `table_name` is "storage_history" or "storage_latest" (else invalid_argument). A file of this running store is
-  /// read through its own connection. False for missing, damaged and unreadable.
+  /// read through its own connection; damage there is marked, and the next open heals it, from a backup and the log,
+  /// or says what is missing. False for missing, damaged and unreadable.
   [[nodiscard]] bool check_database_health(const std::filesystem::path& db_path, std::string_view table_name);
   /// Makes sure that every log record of that date is in the history table, and counts them. Flushes first.
   std::uint64_t rebuild_history_from_wal(const Date& date);

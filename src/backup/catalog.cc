@@ -91,15 +91,15 @@ void verify_backups(std::vector<BackupInfo>& backups, tables::TableStore& tables
   std::stable_partition(backups.begin(), backups.end(), [](const BackupInfo& backup) { return backup.is_readable; });
 }
 
-std::uint64_t newest_watermark(os::Directory& base, tables::TableStore& tables, std::string_view store_id) {
+std::optional<BackupInfo> newest_backup(os::Directory& base, tables::TableStore& tables) {
   std::vector<BackupInfo> backups = find_files(base);
   std::erase_if(backups, [](const BackupInfo& backup) { return !backup.is_readable; });
   const auto newest = std::max_element(backups.begin(), backups.end(), [](const BackupInfo& a, const BackupInfo& b) {
     return a.made_at.utc() < b.made_at.utc();
   });
-  if (newest == backups.end()) return 0;
+  if (newest == backups.end()) return std::nullopt;
   look_into(*newest, tables);
-  return newest->store_id == store_id ? newest->watermark : 0;
+  return newest->is_readable ? std::optional(*newest) : std::nullopt;
 }
 
 std::vector<BackupInfo> readable_backups_of(std::string_view store_id, const std::vector<BackupInfo>& backups) {

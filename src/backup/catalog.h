@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +21,8 @@ void verify_backups(std::vector<BackupInfo>& backups, tables::TableStore& tables
 /// Those of the store that can be read: the only ones that count for anything.
 std::vector<BackupInfo> readable_backups_of(std::string_view store_id, const std::vector<BackupInfo>& backups);
 
-/// The watermark of the backup that was written last, if it is the store's; 0 otherwise. Reads only that one.
-std::uint64_t newest_watermark(os::Directory& base, tables::TableStore& tables, std::string_view store_id);
+/// The backup that was written last; nothing when there is none, or it cannot be read. Looks into that one only.
+std::optional<BackupInfo> newest_backup(os::Directory& base, tables::TableStore& tables);
 
 /// The name of a table file's backup: "storage_history.duckdb.backup".
 std::string backup_file(std::string_view table_file);

@@ -64,8 +64,6 @@ void Engine::start_backups() {
 
 /// Numbers of records are never given twice. Somebody may have put an older history file back, and then the newest
 /// backup has numbers that neither the tables nor the log know of.
-std::uint64_t Engine::highest_backed_up() { return backup::newest_watermark(*parts_.base, *parts_.tables, store_id_); }
-
 std::vector<backup::Segment> Engine::sealed_segments() {
   const auto log = writer_->numbers();  // before the listing: what is begun after this is taken for unsealed
   // The active one of a store that is closed is sealed, unless nobody knows what it holds.

@@ -107,6 +107,7 @@ void Engine::close(bool with_backup) {
     const std::lock_guard lock(close_mutex_);
     if (released_) return;
     closed_.store(true, std::memory_order_release);
+    scan_task_.reset();
     if (commit_) commit_->close();
     if (backups_) backups_->stop();
     if (flusher_) {

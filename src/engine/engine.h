@@ -22,6 +22,7 @@
 #include "os/store_lock.h"
 #include "recovery/log_inventory.h"
 #include "recovery/log_replay.h"
+#include "recovery/table_scan.h"
 #include "tables/tables.h"
 #include "wal/group_commit.h"
 #include "wal/segment_writer.h"
@@ -68,7 +69,8 @@ class Engine final : public OpenStore {
  private:
   void open();
   recovery::LogInventory prepare_log();
-  void open_tables(const recovery::LogInventory& inventory);
+  void open_tables(recovery::LogInventory& inventory);
+  void start_scan();
   void start_flusher();
   void open_log(recovery::LogInventory& inventory);
   std::int64_t last_updated_at_us(std::uint64_t sequence);
@@ -78,11 +80,11 @@ class Engine final : public OpenStore {
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
   void start_backups();
-  [[nodiscard]] std::uint64_t highest_backed_up();
   [[nodiscard]] std::vector<backup::Segment> sealed_segments();
   [[nodiscard]] std::uint64_t live_log_bytes() const;
   void close(bool with_backup);
   void close_tables();
+  void note_damage(std::string_view file);
   std::optional<CollectionFastPersistError> back_up_closed(backup::Messages& messages);
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] recovery::Report report() const;
@@ -96,6 +98,11 @@ class Engine final : public OpenStore {
   std::string store_id_;
   recovery::ReplayResult replayed_;
   std::atomic<std::uint64_t> unfit_fields_{0};
+  std::uint64_t healed_files_ = 0;
+  struct {
+    bool history, latest;
+  } unread_tables_{};  // by the open: only their rows were counted
+  std::atomic<bool> history_is_damaged_{false}, latest_is_damaged_{false};
   std::uint64_t earlier_segments_ = 0, earlier_log_bytes_ = 0, set_aside_bytes_ = 0;
 
   flush::OpenTables tables_;
@@ -106,6 +113,9 @@ class Engine final : public OpenStore {
   std::unique_ptr<wal::GroupCommit> commit_;
   bool writer_closed_ = false;
   std::unique_ptr<backup::Backups> backups_;  // last: its background step uses all of the above
+
+  std::unique_ptr<recovery::TableScan> scan_;
+  std::unique_ptr<os::BackgroundTask> scan_task_;  // after all that its step uses
 
   std::atomic<bool> closed_{false};  // no more calls
   std::mutex close_mutex_;

@@ -1,4 +1,4 @@
-// What operators call: queries, health, rebuilds, numbers.
+// What operators call: queries, rebuilds, numbers.
 
 #include <algorithm>
 #include <system_error>
@@ -48,18 +48,6 @@ QueryResult Engine::query(Table table, std::string_view sql, const std::vector<V
   if (numbers.latest_watermark < last) flusher_->update_latest();
   return tables_.with_latest(
       [&](tables::LatestTable& latest) { return latest.connect_read_only()->execute(sql, parameters); });
-}
-
-bool Engine::is_healthy(const std::filesystem::path& path, std::string_view table_name) {
-  check_usable();
-  const auto live = live_table(path, table_name);
-  if (!live) return parts_.tables->is_healthy_file(path, table_name);
-  bool healthy = false;
-  flusher_->with_everything_applied([&] {
-    healthy = *live == Table::history ? tables_.with_history([](auto& table) { return table.is_healthy(); })
-                                      : tables_.with_latest([](auto& table) { return table.is_healthy(); });
-  });
-  return healthy;
 }
 
 std::uint64_t Engine::rebuild_history_from_wal(const Date& date) {
@@ -129,6 +117,8 @@ Stats Engine::stats() const {
   stats.last_backup_error = backups.last_error;
   stats.set_aside_bytes = set_aside_bytes_;
   stats.torn_bytes = replayed_.torn_bytes;
+  stats.healed_files = healed_files_;
+  stats.damaged_files = (history_is_damaged_ ? 1U : 0U) + (latest_is_damaged_ ? 1U : 0U);
   stats.unfit_fields = unfit_fields_;
   stats.recovered_records = replayed_.recovered_records;
   stats.flush_errors = flushed.errors;

@@ -76,6 +76,7 @@ void Engine::open() {
   CFP_FAILPOINT("open.before_replay");
   start_flusher();
   open_log(inventory);
+  start_scan();
   start_backups();
   write_lock_note(*parts_.base, date_);
   CFP_FAILPOINT("open.done");
@@ -94,8 +95,11 @@ recovery::LogInventory Engine::prepare_log() {
   return recovery::take_inventory(*parts_.base, report());
 }
 
-void Engine::open_tables(const recovery::LogInventory& inventory) {
-  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory, schema_, parts_.make_store_id, report());
+void Engine::open_tables(recovery::LogInventory& inventory) {
+  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory,
+                                      {schema_, parts_.make_store_id, config_.on_damage}, report());
+  healed_files_ = opened.healed_files;
+  unread_tables_ = {!opened.history_was_read, !opened.latest_was_read};
   schema_ = opened.history->schema();
   store_id_ = opened.history->meta().store_id;
   const std::uint64_t watermark = opened.history->meta().watermark;
@@ -163,7 +167,6 @@ void Engine::open_log(recovery::LogInventory& inventory) {
   date_directory_ = parts_.base->open_directory(date_.to_string(), true);
   replayed_.position.next_segment = recovery::next_segment_number(*date_directory_);
   wal::LogPosition& position = replayed_.position;
-  position.next_sequence = std::max(position.next_sequence, highest_backed_up() + 1);
   if (position.last_updated_at_us == 0) position.last_updated_at_us = last_updated_at_us(watermark);
   writer_ =
       std::make_unique<wal::SegmentWriter>(*date_directory_, *parts_.environment.background, *parts_.environment.clock,

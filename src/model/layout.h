@@ -16,6 +16,8 @@ inline constexpr std::string_view kLatestFile = "storage_latest.duckdb";
 inline constexpr std::string_view kHistoryTable = "storage_history";
 inline constexpr std::string_view kLatestTable = "storage_latest";
 inline constexpr std::string_view kLockFile = ".lock";
+/// There when damage was found: the next open reads both tables in full and heals them.
+inline constexpr std::string_view kCheckMarker = ".check";
 inline constexpr std::string_view kSpillDirectory = ".tmp";
 inline constexpr std::string_view kNewSuffix = ".new";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";

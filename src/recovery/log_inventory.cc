@@ -19,6 +19,8 @@ bool is_set_aside(const std::string& suffix) {
   return suffix.ends_with(model::kTornSuffix) || suffix.ends_with(model::kCorruptSuffix);
 }
 
+bool is_kept(const std::string& suffix) { return suffix == model::kCoveredSuffix || suffix == model::kArchivedSuffix; }
+
 std::uint64_t highest_sequence(os::File& file) {
   std::uint64_t highest = 0;
   wal::SegmentReader reader(wal::read_all(file));
@@ -71,7 +73,7 @@ void look_at_file(LogInventory& inventory, os::Directory& directory, const os::D
     if (leftovers == Leftovers::remove) directory.remove(name);
     return;
   }
-  SegmentFile segment{&directory, name, parsed->number, 0, {}};
+  SegmentFile segment{&directory, name, parsed->number, 0, {}, parsed->suffix.empty()};
   std::unique_ptr<os::File> file;
   try {
     file = directory.open(name, os::OpenMode::read);
@@ -84,12 +86,16 @@ void look_at_file(LogInventory& inventory, os::Directory& directory, const os::D
     inventory.highest_set_aside_sequence = std::max(inventory.highest_set_aside_sequence, highest_sequence(*file));
     return;
   }
-  if (!parsed->suffix.empty()) return;  // covered, archived: their sequences are below those of what is live
-  ++inventory.files;
-  inventory.log_bytes += segment.size;
+  if (!segment.live && !is_kept(parsed->suffix)) return;
+  if (segment.live) {
+    ++inventory.files;
+    inventory.log_bytes += segment.size;
+  }
   if (auto header = wal::read_header(*file)) {
     segment.header = std::move(*header);
     inventory.segments.push_back(std::move(segment));
+  } else if (!segment.live) {
+    report(LogLevel::warning, segment.path() + " has no good header and is left alone; a backup has its records");
   } else {
     sort_headless(inventory, std::move(segment), *file, report);
   }
@@ -132,6 +138,14 @@ void measure_log(LogInventory& inventory) {
       inventory.log_bytes += size;
     }
   }
+}
+
+void leave_other_stores(LogInventory& inventory, const std::string& store_id, const Report& report) {
+  std::erase_if(inventory.segments, [&](const SegmentFile& segment) {
+    if (segment.header.header->store_id == store_id) return false;
+    report(LogLevel::warning, segment.path() + " belongs to another store and is left alone");
+    return true;
+  });
 }
 
 std::uint64_t next_segment_number(os::Directory& date_directory) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cfp/error.h"
+#include "recovery/log_evidence.h"
 #include "recovery/torn_tail.h"
 
 namespace cfp::recovery {
@@ -18,20 +19,6 @@ std::string read_bytes(const SegmentFile& segment) {
 wal::SegmentReader open_reader(const SegmentFile& segment) { return wal::SegmentReader(read_bytes(segment)); }
 
 }  // namespace
-
-/// What the good lines after a break say: how far the writer knew its records durable, and where the log goes on.
-struct LogReplay::Evidence {
-  std::uint64_t synced = 0;
-  std::uint64_t next_good = 0;  // lowest sequence of a good record above the break; 0: none
-  std::uint64_t good_lines = 0;
-
-  void add(const wal::Line& line, std::uint64_t above) {
-    ++good_lines;
-    synced = std::max(synced, line.chain.synced);
-    if (line.header || line.record.sequence() <= above) return;
-    next_good = next_good == 0 ? line.record.sequence() : std::min(next_good, line.record.sequence());
-  }
-};
 
 LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink,
                      Report report, os::Background* background)
@@ -54,11 +41,7 @@ ReplayResult LogReplay::preview() {
 }
 
 ReplayResult LogReplay::read() {
-  std::erase_if(inventory_.segments, [&](const SegmentFile& segment) {
-    if (segment.header.header->store_id == store_id_) return false;
-    report_(LogLevel::warning, segment.path() + " belongs to another store and is left alone");
-    return true;
-  });
+  leave_other_stores(inventory_, store_id_, report_);
   highest_seen_ = std::max(watermark_, inventory_.highest_set_aside_sequence);
   bool goes_on = true;
   for (std::size_t at = first_needed(); goes_on && at < inventory_.segments.size(); ++at) goes_on = read_segment(at);
@@ -201,7 +184,7 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
   }
   // Where this segment goes on behind the break, should the table have what is missing.
   wal::SegmentReader behind = open_reader(*broken.segment);
-  Evidence evidence;
+  LogEvidence evidence;
   for (Step step = behind.next(); step != Step::end; step = behind.next()) {
     if (step != Step::line || behind.begin_offset() < broken.offset) continue;
     wal::Line& line = behind.line();
@@ -218,6 +201,7 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
     while (reader_->end_offset() < behind.begin_offset()) reader_->next();
     return true;
   }
+  if (!broken.segment->live) return pass_over(broken, evidence);
   for (std::size_t later = at + 1; later < inventory_.segments.size(); ++later) {
     gather(open_reader(inventory_.segments[later]), evidence);
   }
@@ -227,12 +211,25 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
   return false;
 }
 
+/// A kept segment has no torn tail: a backup has all that it held when it was whole. What is good behind the break was
+/// acknowledged; when there is nothing, later segments say whether something is missing.
+bool LogReplay::pass_over(const Place& broken, const LogEvidence& evidence) {
+  const std::uint64_t missing = std::max(last_, watermark_) + 1;
+  if (evidence.highest_good >= missing) {
+    refuse(broken, missing, evidence.next_good > missing ? evidence.next_good - 1 : missing);
+  }
+  report_(LogLevel::warning, broken.segment->path() + " is damaged at byte " + std::to_string(broken.offset) +
+                                 "; nothing that is needed lies behind it");
+  reader_.emplace(std::string(), nullptr);
+  return true;
+}
+
 /// Segments by name that have no good header: a new segment's first group that was torn, or none of ours.
 void LogReplay::judge_headless() {
   std::vector<const SegmentFile*> torn;  // set aside only once it is clear that none is damaged
   for (const SegmentFile& segment : inventory_.headless) {
     const wal::SegmentReader reader = open_reader(segment);
-    Evidence evidence;
+    LogEvidence evidence;
     gather(reader, evidence);
     if (evidence.good_lines == 0 && !reader.bytes().starts_with("{\"format\":")) {
       report_(LogLevel::warning, segment.path() + " is no segment of this store and is left alone");
@@ -245,7 +242,7 @@ void LogReplay::judge_headless() {
 }
 
 /// Adds what all good lines of a segment say.
-void LogReplay::gather(wal::SegmentReader reader, Evidence& evidence) {
+void LogReplay::gather(wal::SegmentReader reader, LogEvidence& evidence) {
   for (Step step = reader.next(); step != Step::end; step = reader.next()) {
     if (step != Step::line) continue;
     look(reader.line());
@@ -265,7 +262,8 @@ void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t th
                               std::to_string(broken.offset) + ": the acknowledged records " + std::to_string(from) +
                               " to " + std::to_string(through) +
                               " cannot be read there, and the history table does not have them. Nothing was changed. "
-                              "Put an undamaged copy of that file back, then open again.");
+                              "Put an undamaged copy of that file back and open again; or call repair(base_dir), which "
+                              "moves the bad bytes aside and keeps everything else.");
 }
 
 void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
@@ -275,7 +273,9 @@ void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
     bytes += changes_files_ ? set_aside_tail(*segment.directory, segment.name, offset, size) : size - offset;
   };
   // The last first, so that a kill in between leaves a prefix.
-  for (std::size_t i = inventory_.segments.size(); i > later_segments; --i) take(inventory_.segments[i - 1], 0);
+  for (std::size_t i = inventory_.segments.size(); i > later_segments; --i) {
+    if (inventory_.segments[i - 1].live) take(inventory_.segments[i - 1], 0);
+  }
   take(*from.segment, from.offset);
   result_.torn_bytes += bytes;
   if (!changes_files_) return;
@@ -285,7 +285,7 @@ void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
 }
 
 void LogReplay::settle() {
-  if (good_end_.segment == nullptr || good_end_.offset == 0) return;
+  if (good_end_.segment == nullptr || good_end_.offset == 0 || !good_end_.segment->live) return;
   const bool known_durable = last_ <= watermark_;
   if (known_durable && reader_->bytes().size() == good_end_.offset) return;
   settle_segment(*good_end_.segment->directory, good_end_.segment->name, reader_->bytes(),

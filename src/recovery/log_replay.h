@@ -15,6 +15,8 @@
 
 namespace cfp::recovery {
 
+struct LogEvidence;
+
 /// Receives replayed records in order, a whole batch at a time.
 using ReplaySink = std::function<void(std::span<model::Record>, bool atomic)>;
 
@@ -46,8 +48,7 @@ class LogReplay {
     std::uint64_t offset = 0;
   };
 
-  struct Evidence;
-
+  ReplayResult read();
   [[nodiscard]] std::size_t first_needed() const;
   void begin_segment(const SegmentFile& segment);
   bool read_segment(std::size_t at);
@@ -55,8 +56,9 @@ class LogReplay {
   void deliver(wal::Line& line);
   [[nodiscard]] const SegmentFile* successor(std::size_t at) const;
   bool resume_or_stop(std::size_t at, Place broken);
+  bool pass_over(const Place& broken, const LogEvidence& evidence);
   void judge_headless();
-  void gather(wal::SegmentReader reader, Evidence& evidence);
+  void gather(wal::SegmentReader reader, LogEvidence& evidence);
   void refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const;
   [[noreturn]] void refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const;
   void look(const wal::Line& line);

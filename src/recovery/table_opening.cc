@@ -1,10 +1,15 @@
 #include "recovery/table_opening.h"
 
+#include <algorithm>
+#include <optional>
+#include <system_error>
 #include <vector>
 
+#include "backup/catalog.h"
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
+#include "recovery/table_healing.h"
 #include "tables/net_changes.h"
 
 namespace cfp::recovery {
@@ -12,78 +17,198 @@ namespace {
 
 constexpr std::size_t kRowsPerStep = 50'000;
 
-[[noreturn]] void throw_history_missing(const std::string& what_remains) {
-  throw CollectionFastPersistError(
-      ErrorCode::corrupt,
-      "Failed to open storage_history.duckdb: the file is missing, and " + what_remains +
-          ". To recover, put the file or a backup of it back, then open again. Nothing was changed.");
-}
-
-/// The store that the log belongs to; empty without a log. Only history could say which of several it is.
-std::string id_of_log(const LogInventory& inventory) {
-  if (inventory.segments.empty()) return {};
-  const SegmentFile& last = inventory.segments.back();
-  const std::string& id = last.header.header->store_id;
-  for (const SegmentFile& segment : inventory.segments) {
-    if (segment.header.header->store_id == id) continue;
-    throw_history_missing(segment.path() + " and " + last.path() +
-                          " are logs of different stores; to build it from one, move the other away");
+bool is_regular(os::Directory& base, std::string_view name) {
+  for (const os::DirectoryEntry& entry : base.list()) {
+    if (entry.name == name) return entry.kind != os::EntryKind::other;
   }
-  return id;
+  return true;
 }
 
-/// A missing history is no loss when the log reaches back to the first record.
-void check_missing_history(tables::TableStore& store, const LogInventory& inventory) {
-  if (!inventory.segments.empty()) {
-    const std::uint64_t after = inventory.segments.front().header.header->after;
-    if (after != 0) throw_history_missing("the log begins only after record " + std::to_string(after));
-  } else if (store.has_latest()) {
-    throw_history_missing("there is no log to build it from, only storage_latest.duckdb");
+bool has_segment_of(const LogInventory& inventory, const std::string& store_id) {
+  return std::any_of(inventory.segments.begin(), inventory.segments.end(),
+                     [&](const SegmentFile& segment) { return segment.header.header->store_id == store_id; });
+}
+
+/// One opening of both tables.
+class TableOpening {
+ public:
+  TableOpening(os::Directory& base, tables::TableStore& store, LogInventory& inventory, const TableOptions& options,
+               const Report& report)
+      : base_(base),
+        store_(store),
+        inventory_(inventory),
+        options_(options),
+        report_(report),
+        is_marked_(base.contains(model::kCheckMarker)),
+        reads_all_(is_marked_) {}
+
+  OpenedTables run() {
+    try {
+      open_both();
+    } catch (const CollectionFastPersistError& error) {
+      // What was only counted turned out to be damaged when it was read.
+      const bool may_be_unread = !opened_.history_was_read || !opened_.latest_was_read;
+      if (error.code() != ErrorCode::corrupt || !opened_.history || !may_be_unread) throw;
+      report_(LogLevel::warning, std::string("Both tables are read in full, since one is damaged: ") + cause_of(error));
+      opened_ = {};
+      reads_all_ = true;
+      open_both();
+    }
+    clear_mark();
+    return std::move(opened_);
   }
-}
 
-std::unique_ptr<tables::HistoryTable> open_history(tables::TableStore& store, const LogInventory& inventory,
-                                                   const model::Schema& configured,
-                                                   const std::function<std::string()>& make_store_id,
-                                                   const Report& report) {
-  if (store.has_history()) return store.open_history(configured, "");
-  std::string id = id_of_log(inventory);
-  check_missing_history(store, inventory);
-  if (id.empty()) {
-    id = make_store_id();
-  } else {
-    report(LogLevel::warning, "storage_history.duckdb is missing; it is built again from the log, which is complete");
+ private:
+  using Kind = HistoryFault::Kind;
+
+  void open_both();
+  std::optional<HistoryFault> open_history();
+  std::optional<HistoryFault> judge(const CollectionFastPersistError& error);
+  std::optional<HistoryFault> find_contradiction();
+  void heal(const HistoryFault& fault);
+  void open_latest();
+  void build_latest();
+  void clear_mark();
+
+  os::Directory& base_;
+  tables::TableStore& store_;
+  LogInventory& inventory_;
+  const TableOptions& options_;
+  const Report& report_;
+  const bool is_marked_;
+  bool reads_all_;
+  OpenedTables opened_;
+  std::string latest_fault_;            // why latest is not open
+  std::uint64_t latest_watermark_ = 0;  // also of a latest that is ahead
+};
+
+void TableOpening::open_both() {
+  std::optional<HistoryFault> fault = open_history();
+  if (!fault) {
+    open_latest();
+    fault = find_contradiction();
   }
-  return store.open_history(configured, id);
+  if (fault) {
+    heal(*fault);
+    open_latest();
+  }
+  if (!opened_.latest) build_latest();
+  catch_up(*opened_.history, *opened_.latest);
 }
 
-/// Opens latest when it can be a base for what history has; nullptr when it must be built again.
-std::unique_ptr<tables::LatestTable> open_usable_latest(tables::TableStore& store, tables::HistoryTable& history,
-                                                        const Report& report) {
-  const tables::Meta meta = history.meta();
+std::optional<HistoryFault> TableOpening::open_history() {
+  if (!store_.has_history()) return HistoryFault{Kind::missing, "is missing"};
+  opened_.history_was_read = reads_all_ || store_.has_log(model::kHistoryTable);
   try {
-    auto latest = store.open_latest(history.schema(), meta.store_id);
-    if (latest->meta().watermark <= meta.watermark) return latest;
-    report(LogLevel::warning, "storage_latest.duckdb is ahead of storage_history.duckdb and is built again");
+    if (opened_.history_was_read) store_.examine(model::kHistoryTable, tables::Look::at_all);
+    opened_.history = store_.open_history(options_.configured, "");
+    return std::nullopt;
   } catch (const CollectionFastPersistError& error) {
-    const bool rebuildable = error.code() == ErrorCode::corrupt || error.code() == ErrorCode::foreign ||
-                             error.code() == ErrorCode::extra_schema;
-    if (!rebuildable) throw;
-    report(LogLevel::warning,
-           std::string("storage_latest.duckdb is set aside and built again from history: ") + error.what());
+    if (auto fault = judge(error)) return fault;
+    throw;
   }
-  return nullptr;
+}
+
+/// A link is nobody's accident; and the columns of another store's file say nothing about this one's.
+std::optional<HistoryFault> TableOpening::judge(const CollectionFastPersistError& error) {
+  if (error.code() == ErrorCode::extra_schema) {
+    const std::string id = store_.examine(model::kHistoryTable, tables::Look::at_meta).store_id;
+    if (inventory_.segments.empty() || has_segment_of(inventory_, id)) return std::nullopt;
+    return HistoryFault{Kind::unusable, "belongs to another store than the log"};
+  }
+  const bool is_damage = error.code() == ErrorCode::corrupt || error.code() == ErrorCode::foreign;
+  if (!is_damage || !is_regular(base_, model::kHistoryFile)) return std::nullopt;
+  return HistoryFault{Kind::unusable, "cannot be used (" + cause_of(error) + ")"};
+}
+
+/// What a good history does not know, though something else does.
+std::optional<HistoryFault> TableOpening::find_contradiction() {
+  const tables::Meta meta = opened_.history->meta();
+  const std::string through = "holds the records through " + std::to_string(meta.watermark) + " only, ";
+  if (meta.watermark > 0 && !inventory_.segments.empty() && !has_segment_of(inventory_, meta.store_id)) {
+    return HistoryFault{Kind::contradicted, "belongs to another store than the log"};
+  }
+  if (latest_watermark_ > meta.watermark) {
+    return HistoryFault{Kind::contradicted,
+                        through + "storage_latest.duckdb those through " + std::to_string(latest_watermark_)};
+  }
+  if (!inventory_.segments.empty() && inventory_.segments.front().header.header->after > meta.watermark) {
+    return HistoryFault{Kind::contradicted, through + "and the log begins only after " +
+                                                std::to_string(inventory_.segments.front().header.header->after)};
+  }
+  const auto backup = backup::newest_backup(base_, store_);
+  if (backup && backup->store_id == meta.store_id && backup->watermark > meta.watermark) {
+    return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup->watermark)};
+  }
+  if (backup && backup->store_id != meta.store_id && meta.watermark > 0 && inventory_.segments.empty()) {
+    return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
+  }
+  return std::nullopt;
+}
+
+void TableOpening::heal(const HistoryFault& fault) {
+  opened_.history.reset();
+  opened_.latest.reset();
+  const HealedHistory healed = TableHealing(base_, store_, inventory_, options_.on_damage, report_).heal(fault);
+  const bool is_new = healed.store_id.empty();
+  opened_.history = store_.open_history(options_.configured, is_new ? options_.make_store_id() : healed.store_id);
+  const bool is_healed = healed.was_replaced || fault.kind == Kind::unusable;
+  if (is_healed) ++opened_.healed_files;
+  opened_.history_was_read |= is_new || is_healed;
+}
+
+/// Opens latest when it can be a base for what history has.
+void TableOpening::open_latest() {
+  latest_fault_ = "is missing";
+  latest_watermark_ = 0;
+  if (!store_.has_latest()) return;
+  const tables::Meta meta = opened_.history->meta();
+  opened_.latest_was_read = reads_all_ || store_.has_log(model::kLatestTable);
+  try {
+    if (opened_.latest_was_read) store_.examine(model::kLatestTable, tables::Look::at_all);
+    opened_.latest = store_.open_latest(opened_.history->schema(), meta.store_id);
+    latest_watermark_ = opened_.latest->meta().watermark;
+    if (latest_watermark_ <= meta.watermark) return;
+    latest_fault_ = "is ahead of storage_history.duckdb";
+    opened_.latest.reset();
+  } catch (const CollectionFastPersistError& error) {
+    const bool can_be_built = error.code() == ErrorCode::corrupt || error.code() == ErrorCode::foreign ||
+                              error.code() == ErrorCode::extra_schema;
+    if (!can_be_built) throw;
+    latest_fault_ = "cannot be used (" + cause_of(error) + ")";
+  }
+}
+
+void TableOpening::build_latest() {
+  const bool is_there = store_.has_latest();
+  const tables::Meta meta = opened_.history->meta();
+  if (is_there || meta.rows > 0) {
+    const std::string found = "storage_latest.duckdb " + latest_fault_;
+    if (options_.on_damage == OnDamage::raise) {
+      throw CollectionFastPersistError(
+          ErrorCode::corrupt, found +
+                                  ". With on_damage \"heal\" it is built again from history. Open with that to "
+                                  "go on. Nothing was set aside or replaced.");
+    }
+    report_(LogLevel::warning, found + "; it is" + (is_there ? " set aside and" : "") + " built again from history");
+    CFP_FAILPOINT("healing.before_latest");
+    if (is_there) set_aside_table(base_, model::kLatestFile);
+    store_.rebuild_latest(*opened_.history, meta.store_id);
+    ++opened_.healed_files;
+  }
+  opened_.latest = store_.open_latest(opened_.history->schema(), meta.store_id);
+  opened_.latest_was_read = true;
+}
+
+/// Both tables have been read in full since the mark was made, or are new.
+void TableOpening::clear_mark() {
+  if (!is_marked_) return;
+  CFP_FAILPOINT("healing.before_mark_removed");
+  base_.remove(std::string(model::kCheckMarker));
+  base_.sync();
 }
 
 }  // namespace
-
-void set_aside_file(os::Directory& base, const std::string& name) {
-  if (!base.contains(name)) return;
-  const std::string first = name + std::string(model::kCorruptSuffix);
-  if (base.contains(first)) base.rename(first, name + ".2" + std::string(model::kCorruptSuffix));
-  base.rename(name, first);
-  base.sync();
-}
 
 void catch_up(tables::HistoryTable& history, tables::LatestTable& latest) {
   std::vector<tables::HistoryRecord> rows;
@@ -103,27 +228,23 @@ void catch_up(tables::HistoryTable& history, tables::LatestTable& latest) {
   apply();
 }
 
-OpenedTables open_tables(os::Directory& base, tables::TableStore& store, const LogInventory& inventory,
-                         const model::Schema& configured, const std::function<std::string()>& make_store_id,
-                         const Report& report) {
-  OpenedTables opened;
-  opened.history = open_history(store, inventory, configured, make_store_id, report);
-  const tables::Meta meta = opened.history->meta();
-  const bool is_there = store.has_latest();
-  if (is_there) opened.latest = open_usable_latest(store, *opened.history, report);
-  if (!opened.latest) {
-    if (is_there) {
-      set_aside_file(base, std::string(model::kLatestFile));
-      set_aside_file(base, std::string(model::kLatestFile) + ".wal");
-    }
-    if (is_there || meta.rows > 0) {
-      report(LogLevel::info, "storage_latest.duckdb is built from history");
-      store.rebuild_latest(*opened.history, meta.store_id);
-    }
-    opened.latest = store.open_latest(opened.history->schema(), meta.store_id);
+void mark_for_check(os::Directory& base) noexcept {
+  try {
+    CFP_FAILPOINT("healing.before_mark");
+    const std::string name(model::kCheckMarker);
+    if (base.contains(name)) return;
+    const auto file = base.open(name, os::OpenMode::create);
+    file->write(0, "Damage was found in a table; the next open reads both in full and heals them.\n");
+    file->sync();
+    base.sync();
+  } catch (const std::exception&) {
+    // A disk that does not take it is reported by whatever else is written.
   }
-  catch_up(*opened.history, *opened.latest);
-  return opened;
+}
+
+OpenedTables open_tables(os::Directory& base, tables::TableStore& store, LogInventory& inventory,
+                         const TableOptions& options, const Report& report) {
+  return TableOpening(base, store, inventory, options, report).run();
 }
 
 }  // namespace cfp::recovery

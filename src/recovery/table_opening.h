@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "cfp/config.h"
 #include "model/schema.h"
 #include "os/file_system.h"
 #include "recovery/log_inventory.h"
@@ -11,24 +13,33 @@
 
 namespace cfp::recovery {
 
+struct TableOptions {
+  model::Schema configured;
+  std::function<std::string()> make_store_id;
+  OnDamage on_damage = OnDamage::heal;
+};
+
 struct OpenedTables {
   std::unique_ptr<tables::HistoryTable> history;
   std::unique_ptr<tables::LatestTable> latest;  ///< At history's watermark.
+  std::uint64_t healed_files = 0;               ///< That were missing, damaged or not this store's.
+  bool history_was_read = false;                ///< To its last column, in this opening; else it was only counted.
+  bool latest_was_read = false;
 };
 
 /// Opens both tables of a store, or makes them, so that latest stands where history stands (H and L are their
 /// watermarks). L = H: nothing to do. L < H, the normal state after a crash: history's rows in between are applied.
 /// Latest missing, damaged, ahead of history or of another store: it is set aside and built again from history.
-/// History missing: it is made anew where the log reaches back to the first record, or where there never was one.
+/// History missing, damaged, of another store, or behind what latest or a backup knows: see TableHealing.
+/// A table that was not closed, or in which damage was found, is read to its last column before it is used.
 /// May be killed at any step. Throws `corrupt` with the steps to take where nothing covers the damage.
-OpenedTables open_tables(os::Directory& base, tables::TableStore& store, const LogInventory& inventory,
-                         const model::Schema& configured, const std::function<std::string()>& make_store_id,
-                         const Report& report);
+OpenedTables open_tables(os::Directory& base, tables::TableStore& store, LogInventory& inventory,
+                         const TableOptions& options, const Report& report);
 
 /// Applies history's rows above latest's watermark to latest.
 void catch_up(tables::HistoryTable& history, tables::LatestTable& latest);
 
-/// Renames a file of the base directory to `.corrupt`; an earlier one becomes `.2.corrupt`, and no more are kept.
-void set_aside_file(os::Directory& base, const std::string& name);
+/// Leaves a mark by which the next open reads both tables in full. Never throws: what is said twice is said once.
+void mark_for_check(os::Directory& base) noexcept;
 
 }  // namespace cfp::recovery

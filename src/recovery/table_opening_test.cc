@@ -4,6 +4,7 @@
 
 #include "cfp/error.h"
 #include "recovery/log_replay.h"
+#include "recovery/table_healing.h"
 #include "support/fake_tables.h"
 #include "support/simulated_log.h"
 
@@ -27,11 +28,11 @@ class TableOpening : public testing::Test {
     const Report report = [this](LogLevel, const std::string& message) {
       messages_ += message + "\n";
       // Renaming the file is what the fake has no file for.
-      if (message.find("built again") != std::string::npos) disk_->remove_latest();
+      if (message.starts_with("storage_latest.duckdb")) disk_->remove_latest();
+      if (message.starts_with("storage_history.duckdb")) disk_->remove_history();
     };
-    const LogInventory inventory = take_inventory(*log_.base, report);
-    return open_tables(
-        *log_.base, tables_, inventory, {}, [] { return std::string("made"); }, report);
+    LogInventory inventory = take_inventory(*log_.base, report);
+    return open_tables(*log_.base, tables_, inventory, {{}, [] { return std::string("made"); }, on_damage_}, report);
   }
   ErrorCode refusal() {
     try {
@@ -61,6 +62,16 @@ class TableOpening : public testing::Test {
     for (std::int64_t i = 0; i < records; ++i) log_.write_value(i);
     log_.writer->close();
   }
+  void cut_history_back() const {
+    support::FakeHistoryFile cut_back = *disk_->history;
+    cut_back.rows.resize(6);
+    cut_back.meta = support::recounted(cut_back);
+    cut_back.meta.watermark = 6;
+    cut_back.last.clear();
+    for (const auto& row : cut_back.rows)
+      cut_back.last[support::name_of(row.record)] = {row.version, row.record.sequence()};
+    disk_->history = cut_back;
+  }
   /// "item:version:first" of each row; a deleted item without its place.
   [[nodiscard]] std::string latest() const {
     std::string out;
@@ -75,6 +86,7 @@ class TableOpening : public testing::Test {
   std::shared_ptr<FakeTableDisk> disk_ = std::make_shared<FakeTableDisk>();
   FakeTables tables_{disk_};
   SimulatedLog log_;
+  OnDamage on_damage_ = OnDamage::heal;
   std::string messages_, refusal_;
 };
 
@@ -125,27 +137,61 @@ TEST_F(TableOpening, BuildsLatestAgainWhenItIsDamagedOrOfAnotherStore) {
   disk_->damage_latest();
   open();
   EXPECT_EQ(latest(), before);
-  EXPECT_NE(messages_.find("set aside and built again"), std::string::npos);
+  EXPECT_NE(messages_.find("set aside and built again from history"), std::string::npos);
   disk_->latest->meta.store_id = "another";
   open();
   EXPECT_EQ(latest(), before);
   EXPECT_EQ(disk_->latest->meta.store_id, "made");
 }
 
-TEST_F(TableOpening, BuildsLatestAgainWhenItIsAheadOfHistory) {
+TEST_F(TableOpening, BuildsLatestAgainWhenItIsAheadOfHistoryAndTheLogHasTheRest) {
+  write_log(0, 9);
   fill(9, 9);
-  support::FakeHistoryFile cut_back = *disk_->history;
-  cut_back.rows.resize(6);
-  cut_back.meta = support::recounted(cut_back);
-  cut_back.meta.watermark = 6;
-  cut_back.last.clear();
-  for (const auto& row : cut_back.rows)
-    cut_back.last[support::name_of(row.record)] = {row.version, row.record.sequence()};
-  disk_->history = cut_back;
+  disk_->history->meta.store_id = disk_->latest->meta.store_id = SimulatedLog::kStoreId;
+  cut_history_back();
   const auto opened = open();
   EXPECT_NE(messages_.find("ahead of"), std::string::npos);
   EXPECT_EQ(opened.latest->meta().watermark, 6U);
+  EXPECT_EQ(opened.healed_files, 1U);
   EXPECT_EQ(latest(), "a:3 b:3:2 ");
+}
+
+TEST_F(TableOpening, RefusesToGoBackBehindWhatLatestKnows) {
+  fill(9, 9);
+  cut_history_back();
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_NE(refusal_.find("holds the records through 6 only, storage_latest.duckdb those through 9"), std::string::npos)
+      << refusal_;
+  EXPECT_NE(refusal_.find("repair(base_dir)"), std::string::npos);
+  EXPECT_EQ(disk_->latest->meta.watermark, 9U) << "nothing was changed";
+}
+
+TEST_F(TableOpening, AsksFirstWhenItIsToldTo) {
+  fill(9, 9);
+  disk_->damage_latest();
+  on_damage_ = OnDamage::raise;
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_NE(refusal_.find("With on_damage \"heal\" it is built again from history"), std::string::npos) << refusal_;
+  EXPECT_TRUE(disk_->latest->is_damaged);
+  on_damage_ = OnDamage::heal;
+  open();
+}
+
+TEST_F(TableOpening, ReadsInFullWhatWasNotClosedOrWhereDamageWasFound) {
+  fill(9, 9);
+  auto opened = open();
+  EXPECT_TRUE(opened.history_was_read && opened.latest_was_read) << "commits without a checkpoint";
+  opened.history->checkpoint();
+  opened.latest->checkpoint();
+  opened = {};
+  opened = open();
+  EXPECT_FALSE(opened.history_was_read || opened.latest_was_read);
+  opened = {};
+  mark_for_check(*log_.base);
+  mark_for_check(*log_.base);
+  opened = open();
+  EXPECT_TRUE(opened.history_was_read && opened.latest_was_read);
+  EXPECT_FALSE(log_.base->contains(".check"));
 }
 
 TEST_F(TableOpening, MakesHistoryAnewWhenTheLogReachesBackToTheFirstRecord) {
@@ -159,7 +205,7 @@ TEST_F(TableOpening, MakesHistoryAnewWhenTheLogReachesBackToTheFirstRecord) {
 TEST_F(TableOpening, RefusesAMissingHistoryThatTheLogDoesNotCover) {
   write_log(5, 10);
   EXPECT_EQ(refusal(), ErrorCode::corrupt);
-  EXPECT_NE(refusal_.find("only after record 5"), std::string::npos) << refusal_;
+  EXPECT_NE(refusal_.find("the acknowledged records 1 to 5 cannot be read"), std::string::npos) << refusal_;
   EXPECT_FALSE(disk_->history);
 }
 
@@ -182,7 +228,7 @@ TEST_F(TableOpening, RefusesToGuessWhichOfTwoLogsIsItsOwn) {
   EXPECT_FALSE(disk_->history);
 }
 
-TEST_F(TableOpening, RefusesADamagedHistory) {
+TEST_F(TableOpening, RefusesADamagedHistoryThatNothingCovers) {
   fill(3, 3);
   disk_->damage_history();
   EXPECT_EQ(refusal(), ErrorCode::corrupt);

@@ -27,6 +27,13 @@ using ByteSink = std::function<void(std::string_view)>;
 using model::LoadedCollection;
 using model::LoadedItem;
 
+/// How much of a closed file is read.
+enum class Look {
+  at_meta,             ///< What it says of itself.
+  at_all,              ///< Every column of every row, compared with that.
+  at_all_without_log,  ///< The same of its last checkpoint, as if the database's own log beside it were not there.
+};
+
 /// Every record, one row each.
 /// Threads: `append` and `checkpoint` one at a time (the flusher's); `query` and `meta` from any thread.
 /// Failure: an exception from `append` means "unknown": open again and look at the watermark.
@@ -44,6 +51,11 @@ class HistoryTable {
   virtual std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) = 0;
   /// Reads every column of every row, and compares with cfp_meta. False when they differ or a row cannot be read.
   virtual bool is_healthy() = 0;
+  /// All rows that are there now have numbers below this one.
+  [[nodiscard]] virtual std::uint64_t row_bound() = 0;
+  /// Reads every column of the rows with `from <= number < from + count`; false when one cannot be read. From any
+  /// thread, beside everything else.
+  virtual bool scan(std::uint64_t from, std::uint64_t count) = 0;
   /// Whether everything was in the file when it was opened: no log of the database's lay beside it.
   [[nodiscard]] virtual bool was_closed_cleanly() = 0;
   virtual void checkpoint() = 0;
@@ -71,6 +83,9 @@ class LatestTable {
   /// Writes all rows anew, sorted, by a new file and a rename. Loads wait only during the rename.
   virtual void sort() = 0;
   virtual bool is_healthy() = 0;
+  /// As HistoryTable says; of deleted items' marks too.
+  [[nodiscard]] virtual std::uint64_t row_bound() = 0;
+  virtual bool scan(std::uint64_t from, std::uint64_t count) = 0;
   /// As HistoryTable says.
   [[nodiscard]] virtual bool was_closed_cleanly() = 0;
   virtual void checkpoint() = 0;
@@ -105,6 +120,11 @@ class TableStore {
   /// False for a file that is missing, unreadable or damaged; throws `invalid_argument` for a table that is not ours.
   virtual bool is_healthy_file(const std::filesystem::path& path, std::string_view table_name) = 0;
 
+  /// Whether a log of the database's lies beside the table's file: it was not closed.
+  [[nodiscard]] virtual bool has_log(std::string_view table_name) = 0;
+  /// Looks at one of the two files while it is closed, and changes nothing. Returns what it says of itself. Throws what
+  /// opening it would, and `corrupt` when something that was looked at is damaged.
+  virtual Meta examine(std::string_view table_name, Look look) = 0;
   /// What a closed file that is none of the two live ones says of itself: a backup, a copy. Nothing when it cannot be
   /// read or is none of ours.
   virtual std::optional<Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) = 0;

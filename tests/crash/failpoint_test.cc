@@ -64,6 +64,26 @@ void make_closed(Store& store) { EXPECT_FALSE(run_child(store, "run", 8, "")); }
 /// The first pass, which is certain to come: history has rows then, and latest none.
 void make_crashed(Store& store) { EXPECT_TRUE(run_child(store, "run", 8, "flush.before_apply")); }
 
+/// History is damaged, and a backup has all but what came after it; by hand, so that both are as they are meant.
+void make_damaged(Store& store) {
+  make_closed(store);
+  const fs::path history = store.path() / "storage_history.duckdb";
+  fs::copy_file(history, store.date_directory() / "storage_history.duckdb.backup",
+                fs::copy_options::overwrite_existing);
+  make_crashed(store);
+  fs::resize_file(history, 5000);
+}
+void make_marked(Store& store) {
+  make_closed(store);
+  std::ofstream(store.path() / ".check") << "damage";
+}
+/// Reading all of history finds that a row is missing; opening it does not.
+void make_unsound(Store& store) {
+  make_closed(store);
+  run_sql(store.path() / "storage_history.duckdb",
+          "DELETE FROM storage_history WHERE cfp_seq = 4; UPDATE cfp_meta SET rows = rows - 1");
+}
+
 void make_reference(Store& store) {
   const fs::path fixture = fs::path(CFP_SOURCE_DIR) / "tests/compat/reference/crash_after_flush";
   fs::copy(fixture, store.path(), fs::copy_options::recursive);
@@ -104,6 +124,9 @@ std::vector<Scenario> scenarios_for(const std::string& failpoint) {
       {"history rebuilt", "rebuild.history", [](Store& s) { make_closed(s), lose_history_row(s.path(), 4); },
        "rebuild-history"},
       {"latest sorted", "latest.sort", make_closed, "sort"},
+      {"history damaged", "healing.", make_damaged, "run"},
+      {"damage marked", "healing.before_mark_removed", make_marked, "run"},
+      {"damage found", "healing.before_mark", make_unsound, "check"},
       {"reference import", "import.", make_reference, "run"},
       {"old backups", "retention.", [](Store& s) { make_closed(s), age_backups(s); }, "backup"},
       {"second backup", "retire.before_removal", make_closed, "backup"},
@@ -131,9 +154,10 @@ std::unique_ptr<Store> copy_of(const Store& store) {
   return copy;
 }
 
-/// The row that a test took out of history is no crash: only the rebuild that was killed brings it back.
+/// The row that a test took out of history is no crash: only the rebuild that was killed brings it back, or the open
+/// after a check that found it.
 void expect_whole(Store& store, const Scenario& scenario) {
-  if (scenario.mode == "rebuild-history") run_child(store, scenario.mode, 0, "");
+  if (scenario.mode == "rebuild-history" || scenario.mode == "check") run_child(store, scenario.mode, 0, "");
   EXPECT_EQ(check_store(store.path(), store.acknowledged), store.imported);
 }
 

@@ -69,9 +69,13 @@ TEST_F(DamagedStore, ALatestFileOfAnotherStoreIsSetAsideAndBuiltFromHistory) {
   expect_whole(20);
 }
 
-TEST_F(DamagedStore, ALatestFileAheadOfHistoryIsBuiltAgain) {
+TEST_F(DamagedStore, ALatestFileThatKnowsOfMoreThanHistoryAndLogIsAnError) {
   make(20);
   crash::run_sql(latest(), "UPDATE cfp_meta SET watermark = 1000");
+  EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
+  const std::string text = text_of_open();
+  EXPECT_NE(text.find("through 20 only, storage_latest.duckdb those through 1000"), std::string::npos) << text;
+  fs::remove(latest());
   expect_whole(20);
 }
 
@@ -89,22 +93,46 @@ TEST_F(DamagedStore, AMissingHistoryFileThatTheLogDoesNotCoverIsAnErrorAndStaysO
   EXPECT_FALSE(fs::exists(history()));
 }
 
-TEST_F(DamagedStore, ADamagedHistoryFileIsTheErrorOfTheSpecification) {
+TEST_F(DamagedStore, ADamagedHistoryFileThatNothingCoversIsTheErrorOfTheSpecification) {
   make(20);
   fs::resize_file(history(), 5000);
+  fs::remove_all(path() / kDay);
   EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
   const std::string text = text_of_open();
   EXPECT_NE(text.find("Failed to open storage_history.duckdb.\nDatabase may be corrupted. To recover:\n1. "),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("rebuild_history_from_wal(date)"), std::string::npos);
+  EXPECT_NE(text.find("the records through 20 were acknowledged"), std::string::npos) << text;
+  EXPECT_NE(text.find("repair(base_dir)"), std::string::npos);
   EXPECT_EQ(fs::file_size(history()), 5000U) << "nothing was changed";
+  fs::rename(history(), history().string() + ".corrupt");
+  const std::string moved = text_of_open();
+  EXPECT_NE(
+      moved.find("the damaged file was moved to storage_history.duckdb.corrupt and must not be deleted; step 1 is "
+                 "done"),
+      std::string::npos)
+      << moved;
 }
 
-TEST_F(DamagedStore, ALostRowOfHistoryIsFoundAtOpen) {
+TEST_F(DamagedStore, ADamagedHistoryFileIsSetAsideAndBuiltFromTheWholeLog) {
+  make(20);
+  fs::resize_file(history(), 5000);
+  auto asking = config();
+  asking.on_damage = OnDamage::raise;
+  const std::string text = text_of([&] { CollectionFastPersist store(kDay, asking); });
+  EXPECT_NE(text.find("With on_damage \"heal\" it is set aside and built again from the log alone, and 20 records"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(fs::file_size(history()), 5000U) << "nothing was changed";
+  expect_whole(20);
+  EXPECT_EQ(fs::file_size(path() / "storage_history.duckdb.corrupt"), 5000U);
+}
+
+TEST_F(DamagedStore, ALostRowOfHistoryIsFoundAtOpenAndBroughtBack) {
   make(20);
   crash::run_sql(history(), "DELETE FROM storage_history WHERE cfp_seq = 4");
-  EXPECT_EQ(code_of_open(), ErrorCode::corrupt);
+  expect_whole(20);
 }
 
 TEST_F(DamagedStore, ANewerFormatIsRefusedAndLeftAlone) {

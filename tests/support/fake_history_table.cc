@@ -122,6 +122,18 @@ bool FakeHistoryTable::is_healthy() {
   return file && !file->is_damaged && recounted(*file) == file->meta;
 }
 
+std::uint64_t FakeHistoryTable::row_bound() {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  return disk_->history.value().rows.size();
+}
+
+bool FakeHistoryTable::scan(std::uint64_t, std::uint64_t) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  return !disk_->history.value().is_damaged;
+}
+
 void FakeHistoryTable::checkpoint() {
   const std::lock_guard lock(disk_->mutex);
   disk_->check_alive(start_);

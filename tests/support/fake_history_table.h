@@ -25,6 +25,8 @@ class FakeHistoryTable final : public tables::HistoryTable {
             const std::function<void(tables::HistoryRecord&&)>& sink) override;
   std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
   bool is_healthy() override;
+  std::uint64_t row_bound() override;
+  bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
   void copy(const tables::ByteSink& sink) override;

@@ -148,6 +148,18 @@ bool FakeLatestTable::is_healthy() {
   return now && !now->is_damaged && recounted(*now) == now->meta;
 }
 
+std::uint64_t FakeLatestTable::row_bound() {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  return disk_->latest.value().rows.size();
+}
+
+bool FakeLatestTable::scan(std::uint64_t, std::uint64_t) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  return !disk_->latest.value().is_damaged;
+}
+
 void FakeLatestTable::checkpoint() {
   const std::lock_guard lock(disk_->mutex);
   file().unsafe_commits.clear();

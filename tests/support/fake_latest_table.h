@@ -27,6 +27,8 @@ class FakeLatestTable final : public tables::LatestTable {
   bool wants_sorting() override;
   void sort() override;
   bool is_healthy() override;
+  std::uint64_t row_bound() override;
+  bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
   void copy(const tables::ByteSink& sink) override;

@@ -142,6 +142,31 @@ bool FakeTables::is_healthy_file(const std::filesystem::path&, std::string_view 
   throw CollectionFastPersistError(ErrorCode::invalid_argument, "no table of ours: " + std::string(table_name));
 }
 
+bool FakeTables::has_log(std::string_view table_name) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  if (table_name == "storage_history") return disk_->history && !disk_->history->unsafe_commits.empty();
+  return disk_->latest && !disk_->latest->unsafe_commits.empty();
+}
+
+tables::Meta FakeTables::examine(std::string_view table_name, tables::Look look) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  if (look == tables::Look::at_all_without_log) {
+    throw CollectionFastPersistError(ErrorCode::corrupt, "the fake has no checkpoint to go back to");
+  }
+  if (table_name == "storage_history") {
+    disk_->require(!disk_->history_is_open, "history is closed while it is examined");
+    const FakeHistoryFile& file = disk_->history.value();
+    check_file(file.meta, recounted(file), file.is_damaged, "");
+    return file.meta;
+  }
+  disk_->require(!disk_->latest_is_open, "latest is closed while it is examined");
+  const FakeLatestFile& file = disk_->latest.value();
+  check_file(file.meta, recounted(file), file.is_damaged, "");
+  return file.meta;
+}
+
 std::optional<tables::Meta> FakeTables::read_meta(const std::filesystem::path& file, std::string_view table_name) {
   return verify(file, table_name);
 }

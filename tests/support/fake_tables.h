@@ -24,6 +24,9 @@ class FakeTables final : public tables::TableStore {
   void read_reference_history(const std::function<void(model::Record&&)>& sink) override;
   /// There are no files: the table's name decides.
   bool is_healthy_file(const std::filesystem::path& path, std::string_view table_name) override;
+  bool has_log(std::string_view table_name) override;
+  /// Its last checkpoint is what the fake file is without its unsafe commits; this only says whether it is damaged.
+  tables::Meta examine(std::string_view table_name, tables::Look look) override;
   std::optional<tables::Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) override;
   std::optional<tables::Meta> verify(const std::filesystem::path& file, std::string_view table_name) override;
   void restore_history(const std::filesystem::path& backup) override;

@@ -28,6 +28,8 @@ class UnreadHistory final : public tables::HistoryTable {
     return {};
   }
   bool is_healthy() override { return table_->is_healthy(); }
+  std::uint64_t row_bound() override { return table_->row_bound(); }
+  bool scan(std::uint64_t from, std::uint64_t count) override { return table_->scan(from, count); }
   bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
   void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
@@ -64,6 +66,8 @@ class WatchedLatest final : public tables::LatestTable {
   bool wants_sorting() override { return table_->wants_sorting(); }
   void sort() override { table_->sort(); }
   bool is_healthy() override { return table_->is_healthy(); }
+  std::uint64_t row_bound() override { return table_->row_bound(); }
+  bool scan(std::uint64_t from, std::uint64_t count) override { return table_->scan(from, count); }
   bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
   void copy(const tables::ByteSink& sink) override { table_->copy(sink); }

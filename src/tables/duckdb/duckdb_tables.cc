@@ -58,6 +58,8 @@ class DuckDbStore final : public TableStore {
                                    instance_options("reference"), sink);
   }
   bool is_healthy_file(const fs::path& path, std::string_view table_name) override;
+  bool has_log(std::string_view table_name) override { return has_any_log(file(kind_of(table_name))); }
+  Meta examine(std::string_view table_name, Look look) override;
   std::optional<Meta> read_meta(const fs::path& path, std::string_view table_name) override {
     return look_at(path, kind_of(table_name), false);
   }
@@ -211,17 +213,21 @@ bool DuckDbStore::is_healthy_file(const fs::path& path, std::string_view table_n
   }
 }
 
+Meta DuckDbStore::examine(std::string_view table_name, Look look) {
+  const TableKind kind = kind_of(table_name);
+  const fs::path path = file(kind);
+  check_regular(path);
+  make_private(path);
+  if (look != Look::at_all_without_log) return examine_file(kind, path, looking_options(), look == Look::at_all);
+  const NameWithoutLog alone(path, base_dir_ / model::kSpillDirectory / "alone");
+  return examine_file(kind, alone.path(), looking_options(), true);
+}
+
 std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, bool reads_all) {
   std::error_code cause;
   if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
   try {
-    const Instance instance(fs::canonical(path), looking_options());
-    const Connection connection = instance.connect();
-    const Meta meta = duckdb::read_meta(connection, kind, path.filename().string()).meta;
-    if (reads_all && !scan_is_healthy(connection, kind)) return std::nullopt;
-    return meta;
-  } catch (const SqlError&) {
-    return std::nullopt;
+    return examine_file(kind, fs::canonical(path), looking_options(), reads_all);
   } catch (const CollectionFastPersistError& error) {
     if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
     return std::nullopt;

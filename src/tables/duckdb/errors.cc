@@ -27,11 +27,13 @@ ErrorCode code_of(std::string_view message) noexcept {
   if (has(message, "we can only read versions")) return ErrorCode::newer_version;
   if (has(message, "Permission denied")) return ErrorCode::permission;
   if (has(message, "Read-only file system")) return ErrorCode::read_only_disk;
-  if (has(message, "orrupt") || has(message, "checksum") || has(message, "not a valid DuckDB") ||
-      has(message, "Could not read enough bytes") || has(message, "erialization Error")) {
+  if (has(message, "Out of Memory Error")) return ErrorCode::io;
+  if (has(message, "Failure while replaying WAL") || has(message, "orrupt") || has(message, "checksum") ||
+      has(message, "not a valid DuckDB") || has(message, "Could not read enough bytes") ||
+      has(message, "erialization Error")) {
     return ErrorCode::corrupt;
   }
-  if (has(message, "IO Error") || has(message, "Out of Memory Error")) return ErrorCode::io;
+  if (has(message, "IO Error")) return ErrorCode::io;
   return ErrorCode::internal;
 }
 

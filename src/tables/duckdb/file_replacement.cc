@@ -64,6 +64,23 @@ bool has_any_log(const fs::path& file) {
   });
 }
 
+NameWithoutLog::NameWithoutLog(const fs::path& file, const fs::path& directory) : path_(directory / file.filename()) {
+  std::error_code cause;
+  fs::create_directories(directory, cause);
+  if (!cause) fs::remove(path_, cause);
+  if (!cause) fs::create_hard_link(file, path_, cause);
+  if (cause == std::errc::operation_not_supported || cause == std::errc::operation_not_permitted) {
+    cause.clear();  // a file system without second names
+    fs::copy_file(file, path_, cause);
+  }
+  if (cause) fail("look at", file, cause);
+}
+
+NameWithoutLog::~NameWithoutLog() {
+  std::error_code ignored;  // the next one replaces it
+  fs::remove(path_, ignored);
+}
+
 void remove_replacement(const fs::path& file) {
   const fs::path replacement = replacement_of(file);
   remove_logs(replacement);

@@ -14,6 +14,18 @@ std::filesystem::path replacement_of(const std::filesystem::path& file);
 std::filesystem::path log_of(const std::filesystem::path& file);
 /// Whether a log of DuckDB's, also of a checkpoint that did not end, lies beside the file.
 bool has_any_log(const std::filesystem::path& file);
+/// A second name of a file that nobody has open, under which DuckDB finds no log beside it; gone with the object.
+class NameWithoutLog {
+ public:
+  NameWithoutLog(const std::filesystem::path& file, const std::filesystem::path& directory);
+  NameWithoutLog(const NameWithoutLog&) = delete;
+  NameWithoutLog& operator=(const NameWithoutLog&) = delete;
+  ~NameWithoutLog();
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 /// Removes NAME.new and its logs, left by a kill.
 void remove_replacement(const std::filesystem::path& file);
 /// Copies another file to NAME.new, for `put_in_place`. Failure: nothing is left of it.

@@ -124,6 +124,16 @@ bool DuckDbHistory::is_healthy() {
   return scan_is_healthy(lease->connection(), TableKind::history);
 }
 
+std::uint64_t DuckDbHistory::row_bound() {
+  const LiveFile::Lease lease = live_->lease();
+  return translated(live_->name(), [&] { return duckdb::row_bound(lease->connection(), TableKind::history); });
+}
+
+bool DuckDbHistory::scan(std::uint64_t from, std::uint64_t count) {
+  const LiveFile::Lease lease = live_->lease();
+  return scan_rows(lease->connection(), TableKind::history, from, count);
+}
+
 void DuckDbHistory::checkpoint() {
   CFP_FAILPOINT("history.before_checkpoint");
   translated(live_->name(), [&] { live_->checkpoint(); });

@@ -20,6 +20,8 @@ class DuckDbHistory final : public HistoryTable {
   void read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) override;
   std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
   bool is_healthy() override;
+  std::uint64_t row_bound() override;
+  bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
   void copy(const ByteSink& sink) override;

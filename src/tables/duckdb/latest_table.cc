@@ -129,6 +129,16 @@ bool DuckDbLatest::is_healthy() {
   return scan_is_healthy(lease->connection(), TableKind::latest);
 }
 
+std::uint64_t DuckDbLatest::row_bound() {
+  const LiveFile::Lease lease = live_->lease();
+  return translated(live_->name(), [&] { return duckdb::row_bound(lease->connection(), TableKind::latest); });
+}
+
+bool DuckDbLatest::scan(std::uint64_t from, std::uint64_t count) {
+  const LiveFile::Lease lease = live_->lease();
+  return scan_rows(lease->connection(), TableKind::latest, from, count);
+}
+
 void DuckDbLatest::checkpoint() {
   CFP_FAILPOINT("latest.before_checkpoint");
   translated(live_->name(), [&] { live_->checkpoint(); });

@@ -22,24 +22,29 @@ bool has_counted_rows(const Connection& connection, TableKind kind, const Meta& 
   return result.next().column(0).at<std::uint64_t>(0) == meta.rows;
 }
 
+CollectionFastPersistError foreign(const std::string& name, const std::string& what) {
+  return {ErrorCode::foreign, name + " " + what + "; move it away"};
+}
+
+void check_tables(const Connection& connection, TableKind kind, const std::string& name) {
+  for (const std::string& table : {table_name(kind), std::string("cfp_meta")}) {
+    if (!has_table(connection, table)) throw foreign(name, "is not a file of this library: it has no table " + table);
+  }
+}
+
 TableFile checked(TableKind kind, std::unique_ptr<Instance> instance, std::string_view store_id,
                   bool was_closed_cleanly) {
   const std::string name = instance->file().filename().string();
-  const auto foreign = [&](const std::string& what) {
-    return CollectionFastPersistError(ErrorCode::foreign, name + " " + what + "; move it away");
-  };
   TableFile out;
   {
     const Connection connection = instance->connect();
-    for (const std::string& table : {table_name(kind), std::string("cfp_meta")}) {
-      if (!has_table(connection, table)) throw foreign("is not a file of this library: it has no table " + table);
-    }
+    check_tables(connection, kind, name);
     out.meta = read_meta(connection, kind, name);  // first: a newer format may have other columns
     out.schema = read_schema(connection, kind, name);
     if (kind == TableKind::latest && !has_table(connection, "cfp_deleted")) {
       throw damage_error(name, "the table cfp_deleted is missing");
     }
-    if (!store_id.empty() && out.meta.meta.store_id != store_id) throw foreign("belongs to another store");
+    if (!store_id.empty() && out.meta.meta.store_id != store_id) throw foreign(name, "belongs to another store");
     if (!has_counted_rows(connection, kind, out.meta.meta, was_closed_cleanly)) {
       throw damage_error(name, "its rows are not those that cfp_meta counts");
     }
@@ -123,6 +128,45 @@ TableFile open_table_file(TableKind kind, const std::filesystem::path& file, con
     return checked(kind, std::move(instance), store_id, was_closed_cleanly);
   } catch (const SqlError& error) {
     throw open_error(file.filename().string(), error.what());
+  }
+}
+
+Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, bool reads_all) {
+  check_regular(file);
+  const std::string name = file.filename().string();
+  try {
+    const Instance instance(file, options);
+    const Connection connection = instance.connect();
+    check_tables(connection, kind, name);
+    const Meta meta = read_meta(connection, kind, name).meta;
+    if (reads_all && !scan_is_healthy(connection, kind)) {
+      throw damage_error(name, "reading all of it finds rows that cannot be read, or that cfp_meta does not count");
+    }
+    return meta;
+  } catch (const SqlError& error) {
+    throw open_error(name, error.what());
+  }
+}
+
+std::uint64_t row_bound(const Connection& connection, TableKind kind) {
+  std::string bound = "SELECT greatest((SELECT max(rowid) FROM " + table_name(kind) + "), ";
+  bound += kind == TableKind::latest ? "(SELECT max(rowid) FROM cfp_deleted), -1)" : "-1)";
+  Result result = connection.run(bound + "::BIGINT + 1");
+  return static_cast<std::uint64_t>(result.next().column(0).at<std::int64_t>(0));
+}
+
+bool scan_rows(const Connection& connection, TableKind kind, std::uint64_t from, std::uint64_t count) {
+  const std::string range =
+      " AS t WHERE rowid >= " + std::to_string(from) + " AND rowid < " + std::to_string(from + count);
+  try {
+    connection.run("SELECT bit_xor(hash(t)) FROM " + table_name(kind) + range);
+    if (kind == TableKind::latest) connection.run("SELECT bit_xor(hash(t)) FROM cfp_deleted" + range);
+    return true;
+  } catch (const SqlError& error) {
+    const bool is_damage = error.type() != DUCKDB_ERROR_OUT_OF_MEMORY && error.type() != DUCKDB_ERROR_FATAL &&
+                           code_of(error.what()) != ErrorCode::disk_full;
+    if (!is_damage) throw operation_error(table_name(kind), error);
+    return false;
   }
 }
 

@@ -33,5 +33,14 @@ void check_regular(const std::filesystem::path& file);
 /// Reads every column of every row. False when one cannot be read, the counts are not those of cfp_meta (if there is
 /// one), or an item of latest has two rows. Throws when there is no memory or disk for the check.
 bool scan_is_healthy(const Connection& connection, TableKind kind);
+/// Opens a file read-only and says what it says of itself. With `reads_all` it is scanned too. Throws as
+/// `open_table_file`.
+Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, bool reads_all);
+
+/// One above the highest row number in use.
+std::uint64_t row_bound(const Connection& connection, TableKind kind);
+/// Reads every column of some rows, by their numbers. False and throws as `scan_is_healthy`; throws also when it is the
+/// instance that has failed, and not the rows.
+bool scan_rows(const Connection& connection, TableKind kind, std::uint64_t from, std::uint64_t count);
 
 }  // namespace cfp::tables::duckdb
