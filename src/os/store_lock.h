@@ -16,6 +16,9 @@ class StoreLock {
  public:
   /// nullopt when somebody else holds it. Throws std::system_error.
   static std::unique_ptr<StoreLock> acquire(const std::filesystem::path& base_dir);
+  /// A lock that others may share, and that nobody can have together with one of `acquire`: nullptr when somebody has
+  /// that. For readers; `.lock` must be there, and is not written.
+  static std::unique_ptr<StoreLock> share(const std::filesystem::path& base_dir);
   virtual ~StoreLock() = default;
   /// Gives the lock back before the destructor does; `forked` stays callable.
   virtual void release() noexcept = 0;
