@@ -5,6 +5,8 @@
 //   closes cfp_child rebuild-latest DIR       through the public calls of these names cfp_child rebuild-history DIR
 //   cfp_child sort DIR                 sorts latest, which otherwise takes more than 131,072 changed rows
 //   cfp_child check DIR                opens, checks both files, closes
+//   cfp_child repair DIR               carries a repair out
+//   cfp_child restore DIR INTO         restores everything
 
 #include <unistd.h>
 
@@ -83,6 +85,20 @@ int work(const std::vector<std::string>& arguments) {
   }
   if (mode == "run") {
     run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
+    return 0;
+  }
+  if (mode == "repair") {
+    cfp::RepairOptions options;
+    options.dry_run = false;
+    options.allow_network_fs = true;
+    static_cast<void>(cfp::repair(directory, options));
+    return 0;
+  }
+  if (mode == "restore") {
+    cfp::RestoreOptions options;
+    options.allow_network_fs = true;
+    options.max_wal_size = 4096;
+    static_cast<void>(cfp::restore(directory, arguments.at(2), cfp::RestoreTarget::everything(), options));
     return 0;
   }
   cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
