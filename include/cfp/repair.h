@@ -60,7 +60,7 @@ struct RepairReport {
 /// Needs disk space for the damaged segments once more, and for the history table where that is made anew.
 /// Threads: any. Takes the store's lock.
 /// Throws CollectionFastPersistError: invalid_argument (no store there), locked (somebody has it open), permission,
-/// read_only_disk, disk_full, io, newer_version, foreign. Nothing has changed then.
+/// read_only_disk, disk_full, io, newer_version, foreign. Nothing has changed then, or the next open finishes it.
 RepairReport repair(const std::filesystem::path& base_dir, const RepairOptions& options = {});
 
 }  // namespace cfp

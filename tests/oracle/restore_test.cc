@@ -141,6 +141,16 @@ TEST_F(Restore, WithADamagedHistoryTakesTheBackupAndTheLog) {
             std::string(kDay) + "/storage_history.duckdb.backup");
 }
 
+TEST_F(Restore, OfABackupByItselfIsWhatTheBackupHas) {
+  make_closed();
+  const fs::path backup = directory_.path() / "only";
+  fs::create_directories(backup / kDay);
+  fs::copy_file(history(), backup / kDay / "storage_history.duckdb.backup");
+  fs::remove_all(path());
+  fs::rename(backup, path());
+  expect_restored(RestoreTarget::everything(), 40);
+}
+
 TEST_F(Restore, WithoutAnyHistoryTakesTheLogAlone) {
   make_killed();
   fs::remove(history());
