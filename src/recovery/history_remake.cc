@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cfp/error.h"
 #include "model/encoder.h"
 #include "model/layout.h"
 #include "os/overlay_directory.h"
@@ -15,34 +16,56 @@ namespace {
 
 void ignore(LogLevel, const std::string&) {}
 
-/// The store that a directory without a history belongs to.
-std::string id_of(os::Directory& disk, const std::optional<ReadableHistory>& backup,
-                  const std::optional<tables::Meta>& latest) {
-  const LogInventory inventory = take_inventory(disk, ignore);
-  if (!inventory.segments.empty()) return inventory.segments.back().header.header->store_id;
-  if (backup) return backup->meta.store_id;
-  return latest ? latest->store_id : "";
-}
-
 }  // namespace
 
 HistoryRemake::HistoryRemake(const RepairParts& parts, os::Directory& disk) : parts_(parts), disk_(disk) {
+  auto live = find_live_history(parts.base, parts.looking);
   latest_ = parts.looking.verify(parts.base.path() / model::kLatestFile, model::kLatestTable);
-  backup_ = find_best_backup(parts.base, parts.looking, "");
-  store_id_ = id_of(disk, backup_, latest_);
-  if (backup_ && backup_->meta.store_id != store_id_) {
-    backup_ = find_best_backup(parts.base, parts.looking, store_id_);
+  claims_ = list_backups(parts.base, parts.looking, "");
+  for (const auto& [file, table] :
+       {std::pair(model::kHistoryFile, model::kHistoryTable), std::pair(model::kLatestFile, model::kLatestTable)}) {
+    const auto meta = parts.looking.read_meta(parts.base.path() / file, table);
+    if (meta) claims_.push_back({parts.base.path() / file, std::string(file), *meta});
   }
+  const auto trial = os::make_overlay_directory(disk);
+  const LogInventory inventory = take_inventory(*trial, ignore);
+  has_log_ = !inventory.segments.empty() || !inventory.headless.empty();
+  store_id_ = choose_id(live, inventory);
+  std::erase_if(claims_, [&](const ReadableHistory& claim) { return claim.meta.store_id != store_id_; });
   if (latest_ && latest_->store_id != store_id_) latest_.reset();
-  consider_checkpoint();
-  watermark_ = backup_ ? backup_->meta.watermark : 0;
-  const std::uint64_t required = latest_ ? latest_->watermark : 0;
-  heals_ = log_leads(watermark_, required);
-  if (heals_ || required <= watermark_) latest_.reset();
+  base_ = find_best_backup(parts.base, parts.looking, store_id_);
+  has_live_ = live && live->meta.store_id == store_id_ && (!base_ || live->meta.watermark >= base_->meta.watermark);
+  if (has_live_) base_ = std::move(live);
+  if (!has_live_) consider_checkpoint();
+  watermark_ = base_ ? base_->meta.watermark : 0;
+  is_for_the_open_ = log_leads(known_through());
+  if (is_for_the_open_ || (latest_ && latest_->watermark <= watermark_)) latest_.reset();
+  if (!is_for_the_open_ && !base_ && !latest_ && !has_log_) {
+    throw CollectionFastPersistError(ErrorCode::corrupt,
+                                     "Nothing of the store in " + parts.base.path().string() +
+                                         " can be read: neither a table, nor a backup, nor a log. Put a copy back, or "
+                                         "begin with an empty directory. Nothing was changed.");
+  }
   if (!latest_) return;
   carried_ = parts.looking.sequences(parts.base.path() / model::kLatestFile, model::kLatestTable, watermark_);
-  watermark_ = required;
+  watermark_ = latest_->watermark;
   read_log();
+}
+
+/// Log and backups stay where they are made: they say whose directory it is before a table that may have been put
+/// there.
+std::string HistoryRemake::choose_id(const std::optional<ReadableHistory>& live, const LogInventory& inventory) const {
+  std::vector<std::string> residents;
+  for (const ReadableHistory& claim : claims_) {
+    if (claim.name.find('/') != std::string::npos) residents.push_back(claim.meta.store_id);
+  }
+  for (const SegmentFile& segment : inventory.segments) residents.push_back(segment.header.header->store_id);
+  const bool live_is_empty = live && live->meta.rows == 0 && live->meta.watermark == 0;
+  const bool live_stands = live && (live_is_empty || residents.empty() ||
+                                    std::ranges::find(residents, live->meta.store_id) != residents.end());
+  if (live_stands) return live->meta.store_id;
+  if (!residents.empty()) return residents.back();
+  return latest_ ? latest_->store_id : "";
 }
 
 /// DuckDB's own log may be what is damaged: the file without it is as good as a backup, and usually newer.
@@ -54,18 +77,24 @@ void HistoryRemake::consider_checkpoint() {
   fs::create_directories(parts_.scratch);
   fs::copy_file(parts_.base.path() / name, copy, fs::copy_options::overwrite_existing);
   const auto meta = parts_.looking.verify(copy, model::kHistoryTable);
-  if (!meta || meta->store_id != store_id_ || (backup_ && backup_->meta.watermark > meta->watermark)) return;
-  backup_ = ReadableHistory{copy, name, *meta};
+  if (!meta || meta->store_id != store_id_ || (base_ && base_->meta.watermark > meta->watermark)) return;
+  base_ = ReadableHistory{copy, name, *meta};
 }
 
-/// Whether the log has everything above `from`, and goes through `through` at least.
-bool HistoryRemake::log_leads(std::uint64_t from, std::uint64_t through) {
+std::uint64_t HistoryRemake::known_through() const {
+  std::uint64_t known = 0;
+  for (const ReadableHistory& claim : claims_) known = std::max(known, claim.meta.watermark);
+  return known;
+}
+
+/// Whether the log has everything above the watermark, and goes through `through` at least.
+bool HistoryRemake::log_leads(std::uint64_t through) {
   const auto trial = os::make_overlay_directory(disk_);
   LogInventory inventory = take_inventory(*trial, ignore);
-  if (!backup_ && inventory.segments.empty()) return false;
+  if (!base_ && !has_log_) return false;
   try {
     const auto drop = [](std::span<model::Record>, bool) {};
-    return LogReplay(inventory, store_id_, from, drop, ignore).run().position.last_sequence >= through;
+    return LogReplay(inventory, store_id_, watermark_, drop, ignore).run().position.last_sequence >= through;
   } catch (const LogDamageError&) {
     return false;
   }
@@ -73,7 +102,7 @@ bool HistoryRemake::log_leads(std::uint64_t from, std::uint64_t through) {
 
 /// The log's records between the backup's and the new watermark that latest has no rows of: later ones replaced them.
 void HistoryRemake::read_log() {
-  const std::uint64_t after = backup_ ? backup_->meta.watermark : 0;
+  const std::uint64_t after = base_ ? base_->meta.watermark : 0;
   const auto trial = os::make_overlay_directory(disk_);
   const LogInventory inventory = take_inventory(*trial, ignore);
   std::vector<const SegmentFile*> segments;
@@ -98,40 +127,78 @@ void HistoryRemake::read_log() {
 }
 
 void HistoryRemake::plan(RepairPlan& plan, RepairReport& report) {
-  if (backup_ || latest_) {
+  if (has_live_ && !latest_) return;  // the log is what is damaged
+  if (base_ || latest_) {
     plan.replacement = model::kHistoryFile;
     std::string text = "History is made anew";
-    if (backup_) text += " from " + backup_->name + " through record " + std::to_string(backup_->meta.watermark);
+    if (base_) text += " from " + base_->name + " through record " + std::to_string(base_->meta.watermark);
     if (latest_) {
-      text += (backup_ ? ", then" : "") + std::string(" with ") + std::to_string(carried_.size()) +
+      text += (base_ ? ", then" : "") + std::string(" with ") + std::to_string(carried_.size()) +
               " current values that storage_latest.duckdb has and " + std::to_string(logged_.size()) +
               " records that the log has";
     }
     report.steps.push_back({RepairAction::write_history, std::string(model::kHistoryFile), 0, 0, text + "."});
   }
-  const std::string history(model::kHistoryFile);
-  put_aside(history + ".wal", plan, report);
-  put_aside(history, plan, report);
-  if (plan.replacement.empty()) {
-    // Without a history beside it a latest that cannot be used either would stop the open.
-    put_aside(std::string(model::kLatestFile) + ".wal", plan, report);
-    put_aside(std::string(model::kLatestFile), plan, report);
-  }
+  put_table_aside(model::kHistoryFile, plan, report);
   account(report);
 }
 
-void HistoryRemake::put_aside(const std::string& name, RepairPlan& plan, RepairReport& report) {
-  if (!disk_.contains(name)) return;
-  const std::string to = free_name(disk_, name, model::kCorruptSuffix);
-  const std::uint64_t bytes = disk_.open(name, os::OpenMode::read)->size();
-  disk_.rename(name, to);
-  plan.asides.push_back({kBaseItself, name, to});
-  report.steps.push_back({RepairAction::set_aside, name, 0, bytes, "Renamed to " + to + ": it cannot be used."});
+void HistoryRemake::drop_claims(std::uint64_t last_sequence, RepairPlan& plan, RepairReport& report) {
+  const std::uint64_t known = known_through();
+  if (known <= last_sequence) return;
+  const std::uint64_t first = std::max(last_sequence, report.missing.empty() ? 0 : report.missing.back().last) + 1;
+  if (first <= known) report.missing.push_back({first, known, known - first + 1});
+  note_numbers(known, last_sequence, plan, report);
+  for (const ReadableHistory& claim : claims_) {
+    if (claim.meta.watermark <= last_sequence || claim.name == model::kHistoryFile) continue;
+    if (claim.name == model::kLatestFile) {
+      put_table_aside(model::kLatestFile, plan, report);
+    } else {
+      put_aside(claim.name, plan, report);
+    }
+  }
+}
+
+/// What was set aside as a segment counts as seen: so no number is given a second time.
+void HistoryRemake::note_numbers(std::uint64_t through, std::uint64_t after, RepairPlan& plan, RepairReport& report) {
+  std::string date;
+  for (const os::DirectoryEntry& entry : disk_.list()) {
+    const bool is_date = entry.kind == os::EntryKind::directory && model::parse_date_directory(entry.name);
+    if (is_date) date = entry.name;
+  }
+  const auto directory = disk_.open_directory(date, false);
+  const std::uint64_t number = next_segment_number(*directory);
+  const std::string name = model::segment_file(number) + std::string(model::kCorruptSuffix);
+  const wal::SegmentText note({1, store_id_, number, after, through}, 0);
+  directory->open(name, os::OpenMode::create)->write(0, note.text());
+  plan.files.push_back({date, name, note.text()});
+  report.steps.push_back({RepairAction::write_segment, date + "/" + name, 0, note.text().size(),
+                          "A note that the numbers through " + std::to_string(through) + " were given."});
+}
+
+void HistoryRemake::put_table_aside(std::string_view file, RepairPlan& plan, RepairReport& report) {
+  for (const char* const log : {".wal", ".wal.checkpoint", ".wal.recovery", ""}) {
+    put_aside(std::string(file) + log, plan, report);
+  }
+}
+
+void HistoryRemake::put_aside(const std::filesystem::path& file, RepairPlan& plan, RepairReport& report) {
+  const std::string name = file.filename();
+  const bool is_dated = file.has_parent_path();
+  const auto opened = is_dated ? disk_.open_directory(file.parent_path().string(), false) : nullptr;
+  os::Directory& directory = opened ? *opened : disk_;
+  if (!directory.contains(name)) return;
+  const std::string to = free_name(directory, name, model::kCorruptSuffix);
+  const std::uint64_t bytes = directory.open(name, os::OpenMode::read)->size();
+  directory.rename(name, to);
+  plan.asides.push_back({is_dated ? file.parent_path().string() : std::string(kBaseItself), name, to});
+  report.steps.push_back(
+      {RepairAction::set_aside, file.string(), 0, bytes, "Renamed to " + to + ": it cannot be used."});
 }
 
 void HistoryRemake::account(RepairReport& report) const {
   if (!latest_) return;
-  std::uint64_t next = (backup_ ? backup_->meta.watermark : 0) + 1;
+  std::uint64_t next = (base_ ? base_->meta.watermark : 0) + 1;
   std::vector<std::uint64_t> known = carried_;
   for (const model::Record& record : logged_) known.push_back(record.sequence());
   known.push_back(watermark_ + 1);
@@ -143,9 +210,13 @@ void HistoryRemake::account(RepairReport& report) const {
 }
 
 void HistoryRemake::make(const std::filesystem::path& directory) const {
-  if (!backup_ && !latest_) return;
+  if ((has_live_ || !base_) && !latest_) return;
   const auto tables = parts_.tables_in(directory);
-  if (backup_) tables->restore_history(backup_->path);
+  if (has_live_) {
+    tables->import_history(base_->path, base_->meta.watermark, store_id_);  // with what DuckDB's own log has
+  } else if (base_) {
+    tables->restore_history(base_->path);
+  }
   if (!latest_) return;
   tables->add_rows_of_latest(parts_.base.path() / model::kLatestFile);
   auto history = tables->open_history({}, "");

@@ -28,8 +28,7 @@ void check_readable_format(const os::Directory& base, tables::TableStore& lookin
   }
 }
 
-std::optional<ReadableHistory> find_best_backup(os::Directory& base, tables::TableStore& looking,
-                                                std::string_view store_id) {
+std::vector<ReadableHistory> list_backups(os::Directory& base, tables::TableStore& looking, std::string_view store_id) {
   const std::string file = std::string(model::kHistoryFile) + ".backup";
   std::vector<ReadableHistory> all;
   for (const os::DirectoryEntry& entry : base.list()) {
@@ -42,7 +41,12 @@ std::optional<ReadableHistory> find_best_backup(os::Directory& base, tables::Tab
   std::ranges::sort(all, [](const ReadableHistory& a, const ReadableHistory& b) {
     return std::tie(a.meta.watermark, a.name) > std::tie(b.meta.watermark, b.name);
   });
-  for (ReadableHistory& backup : all) {
+  return all;
+}
+
+std::optional<ReadableHistory> find_best_backup(os::Directory& base, tables::TableStore& looking,
+                                                std::string_view store_id) {
+  for (ReadableHistory& backup : list_backups(base, looking, store_id)) {
     if (looking.verify(backup.path, model::kHistoryTable)) return std::move(backup);
   }
   return std::nullopt;

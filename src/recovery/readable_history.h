@@ -10,7 +10,7 @@
 
 namespace cfp::recovery {
 
-/// A history file that can be read to its last byte: the live one of a closed store, or a backup.
+/// A history file that nobody has open: the live one of a closed store, or a backup.
 struct ReadableHistory {
   std::filesystem::path path;
   std::string name;  ///< For people, in base_dir.
@@ -22,8 +22,10 @@ std::optional<ReadableHistory> find_live_history(const os::Directory& base, tabl
 /// Throws for a table file that this version cannot judge: a newer one's, or one that is not ours. For a damaged file,
 /// or none, it does nothing.
 void check_readable_format(const os::Directory& base, tables::TableStore& looking);
-/// Of the backups in all date directories the one that goes furthest; of equal ones the latest. Of the given store
-/// only, unless the id is empty.
+/// What the backups in all date directories say of themselves, the one that goes furthest first; of equal ones the
+/// latest. They are not verified. Of the given store only, unless the id is empty.
+std::vector<ReadableHistory> list_backups(os::Directory& base, tables::TableStore& looking, std::string_view store_id);
+/// The first of them that can be read to its last byte.
 std::optional<ReadableHistory> find_best_backup(os::Directory& base, tables::TableStore& looking,
                                                 std::string_view store_id);
 

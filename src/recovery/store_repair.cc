@@ -1,8 +1,5 @@
 #include "recovery/store_repair.h"
 
-#include <algorithm>
-#include <optional>
-
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
@@ -56,16 +53,14 @@ RepairReport repair_store(const RepairParts& parts, bool dry_run) {
   if (report.opens) return report;
 
   RepairPlan plan;
-  std::optional<HistoryRemake> remake;
-  if (const auto history = find_live_history(parts.base, parts.looking)) {
-    append(report, plan, LogRepair(*disk, history->meta.store_id, history->meta.watermark).run());
-  } else {
-    check_readable_format(parts.base, parts.looking);
-    remake.emplace(parts, *disk);
-    if (!remake->heals_by_itself()) {
-      remake->plan(plan, report);
-      append(report, plan, LogRepair(*disk, remake->store_id(), remake->watermark()).run());
-    }
+  check_readable_format(parts.base, parts.looking);
+  HistoryRemake history(parts, *disk);
+  if (!history.is_for_the_open()) {
+    history.plan(plan, report);
+    LogRepairResult log = LogRepair(*disk, history.store_id(), history.watermark()).run();
+    const std::uint64_t last_sequence = log.last_sequence;
+    append(report, plan, std::move(log));
+    history.drop_claims(last_sequence, plan, report);
   }
   report.opens = plan.empty();
   for (const RepairStep& step : report.steps) {
@@ -74,7 +69,7 @@ RepairReport repair_store(const RepairParts& parts, bool dry_run) {
   }
   if (plan.empty() || dry_run) return report;
   const auto half_made = begin_repair(parts.base);
-  if (remake) remake->make(half_made->path());
+  history.make(half_made->path());
   CFP_FAILPOINT("repair.history_made");
   commit_repair(parts.base, *half_made, plan);
   report.done = report.opens = true;

@@ -250,5 +250,49 @@ TEST_F(LostHistory, BeginsWithTheBestBackup) {
   expect_values(values(60, 6, static_cast<int>(done.missing[0].last)), 60);
 }
 
+TEST_F(LostHistory, NeverGivesANumberTwiceThatOnlyADamagedFileKnew) {
+  make_closed(60);
+  // The file opens and says through where it went, but its rows cannot be read.
+  crash::run_sql(history(), "UPDATE cfp_meta SET rows = rows + 1");
+  fs::remove(latest());
+  const auto segments = segments_of(path());
+  fs::remove(segments.back());
+  const RepairReport done = repaired();
+  ASSERT_EQ(done.missing.size(), 1U);
+  EXPECT_EQ(done.missing[0].last, 60U);
+  EXPECT_EQ(done.missing[0].acknowledged, 61 - done.missing[0].first);
+  expect_values(values(60, static_cast<int>(done.missing[0].first), 60), 60);
+}
+
+TEST_F(LostHistory, ThatWasReplacedByAnOlderOneGoesOnWithTheValuesOfLatest) {
+  make_closed(20);
+  const fs::path older = directory_.path() / "older";
+  fs::copy_file(history(), older);
+  {
+    CollectionFastPersist store(kDay, config());
+    store_marks(store, 21, 60);
+    store.close();
+  }
+  fs::copy_file(older, history(), fs::copy_options::overwrite_existing);
+  for (const auto& segment : segments_of(path())) fs::remove(segment);
+  RepairOptions options;
+  options.dry_run = false;
+  const RepairReport done = repair(path(), options);
+  EXPECT_EQ(done.missing, (Missing{{21, 53, 33}}));
+  const auto rows = expect_goes_on(config(), 60);
+  ASSERT_EQ(rows.size(), 27U);
+  EXPECT_EQ(rows.back(), (HistoryRow{60, "4", 9, 60}));
+}
+
+TEST_F(LostHistory, OfWhichNothingIsLeftIsRefused) {
+  make_closed(10);
+  fs::remove_all(path() / kDay);
+  write_content(history(), "this is no database");
+  write_content(latest(), "nor is this");
+  const Listing before = listing_of(path());
+  EXPECT_EQ(code_of([&] { repair(path()); }), ErrorCode::corrupt);
+  EXPECT_EQ(listing_of(path()), before);
+}
+
 }  // namespace
 }  // namespace cfp::oracle
