@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "cfp/backup.h"
 #include "cfp/config.h"
 #include "cfp/data.h"
 #include "cfp/error.h"
@@ -38,7 +39,8 @@ class CollectionFastPersist {
   explicit CollectionFastPersist(const Date& date, CollectionConfig config = {});
   /// As above, with `base_dir` instead of the config's.
   CollectionFastPersist(const Date& date, const std::filesystem::path& base_dir, CollectionConfig config = {});
-  /// Closes, without reporting failure; nothing acknowledged is lost by that. Call `close` to know.
+  /// Closes without a backup and without reporting failure; nothing acknowledged is lost by that. Call `close` to have
+  /// both.
   ~CollectionFastPersist();
   CollectionFastPersist(const CollectionFastPersist&) = delete;
   CollectionFastPersist& operator=(const CollectionFastPersist&) = delete;
@@ -76,9 +78,20 @@ class CollectionFastPersist {
   /// Builds the latest table anew from history, by a new file and a rename; returns its rows. Flushes first.
   std::uint64_t rebuild_latest_from_history();
 
+  /// Makes a backup of everything acknowledged before the call, beside the running store, in the directory of the
+  /// clock's day in UTC (which need not be the store's date); replaces an earlier one of that day. Readers and writers
+  /// go on; the tables take nothing while the file is copied. A call while another backup runs waits, then makes its
+  /// own. Throws: disk_full, io, corrupt (the copy read back is not what the table holds), foreign (something of
+  /// another store lies in its place), closed. Nothing but the backup is missing then: earlier ones and the log stay.
+  BackupInfo backup();
+  /// As the function of that name.
+  [[nodiscard]] std::vector<BackupInfo> list_backups(bool verify = false) const;
   [[nodiscard]] Stats get_stats() const;
-  /// Flushes, brings latest up to date, checkpoints and closes both tables, and gives the lock back. Throws what
-  /// failed; nothing is lost then, and it may be called again. Once closed, further calls do nothing.
+  /// Flushes, brings latest up to date, checkpoints and closes both tables, makes a backup in the store's date
+  /// directory
+  /// (`backup_on_close`; none when there is one with everything already), retires the log, and gives the lock back.
+  /// Throws what failed; nothing is lost then, and it may be called again. When only the backup failed, the store is
+  /// closed all the same: the log stays, and the next close makes one. Once closed, further calls do nothing.
   void close();
 
   [[nodiscard]] QueryConnection& history_conn();

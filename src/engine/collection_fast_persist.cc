@@ -90,6 +90,12 @@ std::uint64_t CollectionFastPersist::rebuild_history_from_wal(const Date& date) 
 
 std::uint64_t CollectionFastPersist::rebuild_latest_from_history() { return impl_->engine->rebuild_latest(); }
 
+BackupInfo CollectionFastPersist::backup() { return impl_->engine->back_up(); }
+
+std::vector<BackupInfo> CollectionFastPersist::list_backups(bool verify) const {
+  return impl_->engine->list_backups(verify);
+}
+
 Stats CollectionFastPersist::get_stats() const { return impl_->engine->stats(); }
 
 void CollectionFastPersist::close() { impl_->engine->close(); }

@@ -26,7 +26,7 @@ std::uint64_t text_bytes(const model::Record& record) {
 
 Engine::~Engine() {
   try {
-    close();
+    close(false);  // an end that nobody asked for shall not last as long as a copy does; the log stays
   } catch (const std::exception& error) {
     log(LogLevel::error, std::string("Closing failed; nothing acknowledged is lost: ") + error.what());
   }
@@ -109,22 +109,34 @@ void Engine::flush() {
   flusher_->flush();
 }
 
-void Engine::close() {
+void Engine::close(bool with_backup) {
   if (forked()) return;
-  const std::lock_guard lock(close_mutex_);
-  if (released_) return;
-  closed_.store(true, std::memory_order_release);
-  if (commit_) commit_->close();
-  if (flusher_) {
-    flusher_->stop();
-    close_tables();
+  backup::Messages messages;  // told once the mutex is given back
+  std::optional<CollectionFastPersistError> failure;
+  {
+    const std::lock_guard lock(close_mutex_);
+    if (released_) return;
+    closed_.store(true, std::memory_order_release);
+    if (commit_) commit_->close();
+    if (backups_) backups_->stop();
+    if (flusher_) {
+      flusher_->stop();
+      close_tables();
+    }
+    CFP_FAILPOINT("close.tables_closed");
+    if (writer_) writer_->close();
+    writer_closed_ = true;
+    CFP_FAILPOINT("close.before_backup");
+    if (with_backup && backups_) failure = back_up_closed(messages);
+    remove_lock_note(*parts_.base, date_);
+    if (parts_.lock) parts_.lock->release();
+    released_ = true;
+    CFP_FAILPOINT("close.done");
   }
-  CFP_FAILPOINT("close.tables_closed");
-  if (writer_) writer_->close();
-  remove_lock_note(*parts_.base, date_);
-  if (parts_.lock) parts_.lock->release();
-  released_ = true;
-  CFP_FAILPOINT("close.done");
+  for (const auto& [level, text] : messages) log(level, text);
+  if (!failure) return;
+  log(LogLevel::error, failure->what());
+  throw CollectionFastPersistError(*failure);
 }
 
 void Engine::close_tables() {

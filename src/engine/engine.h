@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "backup/backups.h"
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
 #include "flush/flusher.h"
@@ -59,7 +60,9 @@ class Engine {
   std::uint64_t rebuild_history_from_wal(const Date& date);
   std::uint64_t rebuild_latest();
   [[nodiscard]] Stats stats() const;
-  void close();
+  BackupInfo back_up();
+  [[nodiscard]] std::vector<BackupInfo> list_backups(bool verify);
+  void close() { close(config_.backup_on_close); }
 
   [[nodiscard]] bool forked() const noexcept { return parts_.lock && parts_.lock->forked(); }
   [[nodiscard]] const std::filesystem::path& base_dir() const noexcept { return base_path_; }
@@ -71,12 +74,19 @@ class Engine {
   void open_tables(const recovery::LogInventory& inventory);
   void start_flusher();
   void open_log(recovery::LogInventory& inventory);
+  std::int64_t last_updated_at_us(std::uint64_t sequence);
   void check_usable() const;
   void check_size(const model::Record& record) const;
   void reserve(std::uint64_t bytes);
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
+  void start_backups();
+  [[nodiscard]] std::uint64_t highest_backed_up();
+  [[nodiscard]] std::vector<backup::Segment> sealed_segments();
+  [[nodiscard]] std::uint64_t live_log_bytes() const;
+  void close(bool with_backup);
   void close_tables();
+  std::optional<CollectionFastPersistError> back_up_closed(backup::Messages& messages);
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] recovery::Report report() const;
 
@@ -97,6 +107,8 @@ class Engine {
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<wal::SegmentWriter> writer_;
   std::unique_ptr<wal::GroupCommit> commit_;
+  bool writer_closed_ = false;
+  std::unique_ptr<backup::Backups> backups_;  // last: its background step uses all of the above
 
   std::atomic<bool> closed_{false};  // no more calls
   std::mutex close_mutex_;

@@ -18,6 +18,7 @@ using support::CommitFault;
 class EngineTest : public ::testing::Test {
  protected:
   EngineTest() {
+    tables_->read_file = [this](const std::filesystem::path& path) { return disk_.content(path).value_or(""); };
     config_.base_dir = "/store";
     config_.max_wal_size = 4096;
     config_.batch_size = 1'000'000;

@@ -64,6 +64,7 @@ void Engine::open() {
   CFP_FAILPOINT("open.before_replay");
   start_flusher();
   open_log(inventory);
+  start_backups();
   write_lock_note(*parts_.base, date_);
   CFP_FAILPOINT("open.done");
 }
@@ -114,6 +115,16 @@ void Engine::start_flusher() {
   flusher_->start(*parts_.environment.background);
 }
 
+/// When the record of that sequence was accepted, by the table: the log that had it may be gone.
+std::int64_t Engine::last_updated_at_us(std::uint64_t sequence) {
+  std::int64_t found = 0;
+  tables_.with_history([&](tables::HistoryTable& table) {
+    table.read(sequence - std::min<std::uint64_t>(sequence, 1), sequence,
+               [&](tables::HistoryRecord&& row) { found = row.record.state->updated_at_us; });
+  });
+  return found;
+}
+
 void Engine::open_log(recovery::LogInventory& inventory) {
   const std::uint64_t watermark = tables_.with_history([](auto& table) { return table.meta().watermark; });
   recovery::LogReplay replay(
@@ -141,6 +152,9 @@ void Engine::open_log(recovery::LogInventory& inventory) {
   CFP_FAILPOINT("open.before_log");
   date_directory_ = parts_.base->open_directory(date_.to_string(), true);
   replayed_.position.next_segment = recovery::next_segment_number(*date_directory_);
+  wal::LogPosition& position = replayed_.position;
+  position.next_sequence = std::max(position.next_sequence, highest_backed_up() + 1);
+  if (position.last_updated_at_us == 0) position.last_updated_at_us = last_updated_at_us(watermark);
   writer_ =
       std::make_unique<wal::SegmentWriter>(*date_directory_, *parts_.environment.background, *parts_.environment.clock,
                                            store_id_, config_.max_wal_size, replayed_.position);

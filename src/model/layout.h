@@ -19,6 +19,9 @@ inline constexpr std::string_view kLockFile = ".lock";
 inline constexpr std::string_view kSpillDirectory = ".tmp";
 inline constexpr std::string_view kNewSuffix = ".new";
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
+inline constexpr std::string_view kBackupSuffix = ".backup";
+inline constexpr std::string_view kCoveredSuffix = ".covered";
+inline constexpr std::string_view kArchivedSuffix = ".archived";
 inline constexpr std::string_view kTornSuffix = ".torn";
 inline constexpr std::string_view kCorruptSuffix = ".corrupt";
 

@@ -4,6 +4,7 @@
 // can put a disk underneath that loses, tears and refuses. (DuckDB reads and writes its own two files by itself.)
 // Every failing call throws std::system_error with the errno of the system.
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -32,6 +33,8 @@ class File {
   /// Reserves space and sets the size (fallocate); new bytes read as zero.
   virtual void allocate(std::uint64_t size) = 0;
   [[nodiscard]] virtual std::uint64_t size() = 0;
+  /// Civil time of the last change of its bytes, in UTC.
+  [[nodiscard]] virtual std::chrono::sys_time<std::chrono::microseconds> modified_at() = 0;
 };
 
 enum class OpenMode {

@@ -77,4 +77,12 @@ std::uint64_t PosixFile::size() {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+std::chrono::sys_time<std::chrono::microseconds> PosixFile::modified_at() {
+  struct stat status {};
+  if (::fstat(descriptor_.number(), &status) != 0) fail(errno, "fstat");
+  const auto since_1970 =
+      std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
+  return std::chrono::sys_time<std::chrono::microseconds>(std::chrono::floor<std::chrono::microseconds>(since_1970));
+}
+
 }  // namespace cfp::os

@@ -22,6 +22,7 @@ class PosixFile final : public File {
   void truncate(std::uint64_t size) override;
   void allocate(std::uint64_t size) override;
   [[nodiscard]] std::uint64_t size() override;
+  [[nodiscard]] std::chrono::sys_time<std::chrono::microseconds> modified_at() override;
 
  private:
   [[noreturn]] void fail(int error, std::string_view call) const;

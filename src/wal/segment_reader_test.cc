@@ -80,6 +80,7 @@ class OneFile final : public os::File {
   void truncate(std::uint64_t) override {}
   void allocate(std::uint64_t) override {}
   std::uint64_t size() override { return bytes_.size(); }
+  std::chrono::sys_time<std::chrono::microseconds> modified_at() override { return {}; }
 
  private:
   std::string bytes_;

@@ -2,7 +2,10 @@
 //
 //   cfp_child list-failpoints
 //   cfp_child run DIR RUN OPS          stores OPS records with each thread; prints what was acknowledged; flushes;
-//   closes cfp_child rebuild-latest DIR       through the public calls of these names cfp_child rebuild-history DIR
+//                                      closes. Every other run makes a backup half-way
+//   cfp_child backup DIR               makes a backup beside the running store, then one at its close
+//   cfp_child rebuild-latest DIR       through the public call of that name
+//   cfp_child rebuild-history DIR      the same
 //   cfp_child sort DIR                 sorts latest, which otherwise takes more than 131,072 changed rows
 //   cfp_child check DIR                opens, checks both files, closes
 //   cfp_child repair DIR               carries a repair out
@@ -31,6 +34,7 @@ cfp::CollectionConfig small_config(const std::string& directory) {
   config.duckdb_flush_interval_seconds = 0.005;
   config.latest_interval_seconds = 0.01;
   config.allow_network_fs = true;
+  config.retain_days = 0;
   return config;
 }
 
@@ -45,6 +49,7 @@ void store_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64
         store.store(record.key, record.data, record.item_name, record.collection_name, static_cast<std::int64_t>(n));
     print(cfp::crash::acknowledgement(run, thread, n, sequence));
     if (thread == 0 && n % 8 == 3) store.flush_data_to_duckdb();
+    if (thread == 2 && n == ops / 2 && run % 2 == 0) static_cast<void>(store.backup());
     if (thread == 1 && n % 4 == 1) static_cast<void>(store.get_key(record.key));
   }
 }
@@ -102,7 +107,9 @@ int work(const std::vector<std::string>& arguments) {
     return 0;
   }
   cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
-  if (mode == "rebuild-latest") {
+  if (mode == "backup") {
+    static_cast<void>(store.backup());
+  } else if (mode == "rebuild-latest") {
     static_cast<void>(store.rebuild_latest_from_history());
   } else if (mode == "rebuild-history") {
     static_cast<void>(store.rebuild_history_from_wal(cfp::crash::kDate));

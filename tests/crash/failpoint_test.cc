@@ -76,6 +76,22 @@ void make_reference(Store& store) {
   }
 }
 
+/// Three old days with backups that retention may delete, and one with nothing.
+void age_backups(Store& store) {
+  for (const char* const day : {"2025-01-01", "2025-01-02", "2025-01-03", "2025-01-04"}) {
+    fs::create_directory(store.path() / day);
+    if (std::string(day) == "2025-01-04") continue;
+    for (const char* const table : {"storage_latest", "storage_history"}) {
+      const std::string name = std::string(table) + ".duckdb.backup";
+      fs::copy(store.date_directory() / name, store.path() / day / name);
+    }
+  }
+}
+
+void spoil_backup(Store& store) {
+  std::ofstream(store.date_directory() / "storage_history.duckdb.backup", std::ios::binary) << "no backup";
+}
+
 /// Those that are made for this failpoint come first: that saves time, and no more.
 std::vector<Scenario> scenarios_for(const std::string& failpoint) {
   std::vector<Scenario> all = {
@@ -92,6 +108,9 @@ std::vector<Scenario> scenarios_for(const std::string& failpoint) {
        "rebuild-history"},
       {"latest sorted", "latest.sort", make_closed, "sort"},
       {"reference import", "import.", make_reference, "run"},
+      {"old backups", "retention.", [](Store& s) { make_closed(s), age_backups(s); }, "backup"},
+      {"second backup", "retire.before_removal", make_closed, "backup"},
+      {"unreadable backup", "backup.before_set_aside", [](Store& s) { make_closed(s), spoil_backup(s); }, "run"},
   };
   std::ranges::stable_sort(all, std::greater<>(), [&](const Scenario& scenario) {
     return failpoint.starts_with(scenario.leads_to) ? scenario.leads_to.size() : 0;

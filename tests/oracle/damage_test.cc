@@ -17,7 +17,11 @@ class DamagedStore : public ::testing::Test {
   [[nodiscard]] fs::path segment(int number = 1) const {
     return path() / kDay / ("wal_00000" + std::to_string(number) + ".jsonl");
   }
-  [[nodiscard]] CollectionConfig config() const { return calm_config(path()); }
+  [[nodiscard]] CollectionConfig config() const {
+    CollectionConfig calm = calm_config(path());
+    calm.backup_on_close = false;
+    return calm;
+  }
 
   void make(int records) const {
     CollectionFastPersist store(kDay, config());

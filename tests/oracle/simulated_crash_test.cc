@@ -101,7 +101,7 @@ class SimulatedCrash : public ::testing::TestWithParam<CrashMode> {};
 
 TEST_P(SimulatedCrash, LosesNothingAcknowledgedAtAnyCallOfTheDisk) {
   const std::uint64_t base = base_seed();
-  const int workloads = GetParam() == CrashMode::random ? 60 : 40;
+  const int workloads = GetParam() == CrashMode::random ? 40 : 26;
   std::uint64_t states = 0;
   for (int i = 0; i < workloads && !HasFailure(); ++i) {
     crash_everywhere(base + static_cast<std::uint64_t>(i), GetParam(), states);
@@ -155,7 +155,7 @@ void fail_at(SimulatedStore& store, std::uint64_t call, const Fault& fault, std:
 TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
   const std::uint64_t base = base_seed();
   std::uint64_t states = 0, refused = 0, latched = 0;
-  for (std::uint64_t seed = base; seed < base + 20 && !HasFailure(); ++seed) {
+  for (std::uint64_t seed = base; seed < base + 14 && !HasFailure(); ++seed) {
     const std::uint64_t calls = calls_of(seed);
     for (std::uint64_t call = 1; call <= calls && !HasFailure(); ++call) {
       SCOPED_TRACE("CFP_SEED workload " + std::to_string(seed) + ", fault at call " + std::to_string(call));

@@ -18,6 +18,7 @@ namespace cfp::oracle {
 class SimulatedStore {
  public:
   explicit SimulatedStore(std::uint64_t seed) : disk(seed) {
+    tables->read_file = [this](const std::filesystem::path& path) { return disk.content(path).value_or(""); };
     tables->on_step = [this](std::string_view name) {
       try {
         disk.pass(name);

@@ -77,7 +77,9 @@ inline void step(SimulatedStore& store, support::SeededChoice& choice) {
     store.clock.advance(std::chrono::seconds(301));
     store.background.run("cfp-flusher");
   }
-  if (kind >= 84 && kind < 90) store.background.run("cfp-segments");
+  if (kind >= 84 && kind < 87) store.background.run("cfp-segments");
+  if (kind == 87) store.background.run("cfp-backup");
+  if (kind >= 88 && kind < 90) ignored([&] { static_cast<void>(store.engine->back_up()); });
   if (kind >= 90) ignored([&] { static_cast<void>(store.engine->readable_cache().get_key("key0")); });
 }
 

@@ -24,6 +24,7 @@ class SimulatedFile final : public os::File {
     check_writable();
     if (bytes.empty()) return;
     const auto part = [&] { content().write(offset, bytes.substr(0, disk_.choice_.below(bytes.size() + 1))); };
+    touch();
     disk_.perform(Call::write, describe("write", offset, bytes.size()),
                   {[&] { content().write(offset, bytes); }, part});
   }
@@ -44,6 +45,7 @@ class SimulatedFile final : public os::File {
 
   void truncate(std::uint64_t size) override {
     check_writable();
+    touch();
     disk_.perform(Call::truncate, describe("truncate", 0, size), {[&] { content().resize(size); }});
   }
 
@@ -60,8 +62,16 @@ class SimulatedFile final : public os::File {
     return content().seen().size();
   }
 
+  [[nodiscard]] std::chrono::sys_time<std::chrono::microseconds> modified_at() override {
+    disk_.check_usable(start_);
+    return disk_.modified_at_[node_];
+  }
+
  private:
   SimulatedContent& content() { return disk_.contents_[node_]; }
+  void touch() {
+    if (disk_.time_) disk_.modified_at_[node_] = disk_.time_();
+  }
   void check_writable() const {
     disk_.check_usable(start_);
     if (!is_writable_) fail(EBADF, "change " + path_);

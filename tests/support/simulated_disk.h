@@ -8,6 +8,7 @@
 //   ... run the engine on disk.open_base_directory("/store") until disk.is_off(), then discard it ...
 //   disk.reboot();                             // open again on what is left
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -16,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "os/file_system.h"
@@ -79,6 +81,8 @@ class SimulatedDisk {
   void record_trace() { is_tracing_ = true; }
   [[nodiscard]] const std::vector<std::string>& trace() const noexcept { return trace_; }
 
+  /// Where the times of changes come from; without it they are all 1970.
+  void set_time(std::function<std::chrono::sys_time<std::chrono::microseconds>()> time) { time_ = std::move(time); }
   /// The content of a file; nullopt when there is none.
   [[nodiscard]] std::optional<std::string> content(const std::filesystem::path& file) const;
   /// Damages: the existing file has this content, on the medium too.
@@ -114,6 +118,8 @@ class SimulatedDisk {
   SeededChoice choice_;
   SimulatedNames names_;
   std::map<NodeId, SimulatedContent> contents_;
+  std::map<NodeId, std::chrono::sys_time<std::chrono::microseconds>> modified_at_;
+  std::function<std::chrono::sys_time<std::chrono::microseconds>()> time_;
   std::map<std::filesystem::path, NodeId> roots_;
   std::vector<Fault> faults_;
   std::optional<Cut> cut_;

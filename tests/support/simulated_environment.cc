@@ -31,6 +31,7 @@ class BorrowedBackground final : public os::Background {
 }  // namespace
 
 os::Environment make_simulated_environment(SimulatedDisk& disk, SimulatedClock& clock, SteppedBackground& background) {
+  disk.set_time([&clock] { return clock.now(); });
   return {std::make_unique<BorrowedClock>(clock), std::make_unique<BorrowedBackground>(background),
           [&disk](const std::filesystem::path& path) { return disk.open_base_directory(path); }};
 }

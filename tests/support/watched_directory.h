@@ -49,6 +49,7 @@ class WatchedDirectory final : public os::Directory {
     void truncate(std::uint64_t size) override { real_->truncate(size); }
     void allocate(std::uint64_t size) override { real_->allocate(size); }
     std::uint64_t size() override { return real_->size(); }
+    std::chrono::sys_time<std::chrono::microseconds> modified_at() override { return real_->modified_at(); }
 
    private:
     std::unique_ptr<os::File> real_;

@@ -1,6 +1,7 @@
 #include "tables/duckdb/duckdb_tables.h"
 
 #include <atomic>
+#include <random>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -92,7 +93,9 @@ class DuckDbStore final : public TableStore {
 
   const DuckDbOptions options_;
   const fs::path base_dir_;
-  mutable std::atomic<unsigned> looks_ = 0;  // files may be checked by several threads: each spills for itself
+  // Files may be checked by several threads, and backups by other processes: each spills for itself.
+  const std::string look_name_ = "look" + std::to_string(std::random_device()()) + "_";
+  mutable std::atomic<unsigned> looks_ = 0;
 };
 
 InstanceOptions DuckDbStore::instance_options(std::string_view name) const {
@@ -106,7 +109,7 @@ InstanceOptions DuckDbStore::writing_options(TableKind kind) const {
 }
 
 InstanceOptions DuckDbStore::looking_options() const {
-  InstanceOptions out = instance_options("look" + std::to_string(looks_.fetch_add(1)));
+  InstanceOptions out = instance_options(look_name_ + std::to_string(looks_.fetch_add(1)));
   out.read_only = true;
   return out;
 }

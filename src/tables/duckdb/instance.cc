@@ -80,9 +80,11 @@ void Instance::open(const InstanceOptions& options) {
 
 void Instance::lock_down(const InstanceOptions& options) const {
   const Connection connection = connect();
-  std::error_code ignored;  // a spill that finds no directory reports it
-  std::filesystem::create_directories(options.spill_directory.parent_path(), ignored);
-  std::filesystem::permissions(options.spill_directory.parent_path(), std::filesystem::perms::owner_all, ignored);
+  std::error_code ignored;   // a spill that finds no directory reports it
+  if (!options.read_only) {  // whoever only looks changes nothing
+    std::filesystem::create_directories(options.spill_directory.parent_path(), ignored);
+    std::filesystem::permissions(options.spill_directory.parent_path(), std::filesystem::perms::owner_all, ignored);
+  }
   std::string allowed;
   for (const auto& path : options.attachable) {
     for (const char* const suffix : {"", ".wal", ".wal.checkpoint", ".wal.recovery"}) {

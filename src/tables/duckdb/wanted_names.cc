@@ -18,8 +18,10 @@ class HashIndex {
     std::size_t size = 16;
     while (size < count * 2) size *= 2;
     slots_.assign(size, Slot{});
+    filter_.fill(0);
   }
   void add(std::uint64_t hash, std::size_t position) {
+    filter_[word(hash)] |= bit(hash);
     std::size_t at = hash & mask();
     while (slots_[at].position != kFree) at = (at + 1) & mask();
     slots_[at] = {hash, position};
@@ -33,6 +35,7 @@ class HashIndex {
     return false;
   }
   [[nodiscard]] bool contains(std::uint64_t hash) const {
+    if ((filter_[word(hash)] & bit(hash)) == 0) return false;
     return find(hash, [](std::size_t) { return true; });
   }
 
@@ -43,6 +46,13 @@ class HashIndex {
     std::size_t position = kFree;
   };
   [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
+  // Bits that the slots do not go by.
+  static constexpr std::size_t kWords = 4096;
+  static std::size_t word(std::uint64_t hash) noexcept { return hash >> 52; }
+  static std::uint64_t bit(std::uint64_t hash) noexcept { return std::uint64_t{1} << (hash >> 46 & 63U); }
+
+  // A bit for each hash, for the many that are not there: it stays in the processor's nearest cache, the slots do not.
+  std::array<std::uint64_t, kWords> filter_{};
   std::vector<Slot> slots_ = std::vector<Slot>(1);  // size a power of two
 };
 

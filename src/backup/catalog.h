@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "cfp/backup.h"
+#include "os/file_system.h"
+#include "tables/tables.h"
+
+namespace cfp::backup {
+
+/// The backups in all date directories: the highest watermark first (sequences order backups, clocks do not), those
+/// that cannot be read last. Changes nothing. Throws std::system_error when the base directory cannot be read.
+std::vector<BackupInfo> find_backups(os::Directory& base, tables::TableStore& tables);
+
+/// Reads each readable one in full; a damaged one is readable no more.
+void verify_backups(std::vector<BackupInfo>& backups, tables::TableStore& tables);
+
+/// Those of the store that can be read: the only ones that count for anything.
+std::vector<BackupInfo> readable_backups_of(std::string_view store_id, const std::vector<BackupInfo>& backups);
+
+/// The watermark of the backup that was written last, if it is the store's; 0 otherwise. Reads only that one.
+std::uint64_t newest_watermark(os::Directory& base, tables::TableStore& tables, std::string_view store_id);
+
+/// The name of a table file's backup: "storage_history.duckdb.backup".
+std::string backup_file(std::string_view table_file);
+
+}  // namespace cfp::backup

@@ -1,0 +1,123 @@
+#include "backup/draft.h"
+
+#include <system_error>
+
+#include "backup/catalog.h"
+#include "base/failpoint.h"
+#include "cfp/error.h"
+#include "model/layout.h"
+
+namespace cfp::backup {
+
+const TableName kHistory{model::kHistoryFile, model::kHistoryTable};
+const TableName kLatest{model::kLatestFile, model::kLatestTable};
+
+namespace {
+
+std::string draft_file(std::string_view table_file) {
+  return backup_file(table_file) + std::string(model::kTemporarySuffix);
+}
+
+}  // namespace
+
+Draft::Draft(os::Directory& directory, TableName name, tables::TableStore& tables, std::string_view store_id)
+    : directory_(directory),
+      tables_(tables),
+      name_(name),
+      final_name_(backup_file(name.file)),
+      draft_name_(draft_file(name.file)) {
+  look_at_place(store_id);
+}
+
+Draft::~Draft() {
+  if (!exists_) return;
+  file_.reset();
+  try {
+    directory_.remove(draft_name_);
+  } catch (...) {
+    // The next backup removes it.
+  }
+}
+
+void Draft::look_at_place(std::string_view store_id) {
+  for (const os::DirectoryEntry& entry : directory_.list()) {
+    if (entry.name != final_name_) continue;
+    const auto refuse = [&](const std::string& what) {
+      throw CollectionFastPersistError(
+          ErrorCode::foreign, path().string() + " " + what + ", and is left alone: no backup was made. Move it away.");
+    };
+    if (entry.kind != os::EntryKind::file) refuse("is no regular file");
+    const auto meta = tables_.read_meta(path(), name_.table);
+    if (meta && meta->store_id != store_id) refuse("is a backup of another store (" + meta->store_id + ")");
+    replaced_ = meta;
+    is_replacing_ = true;
+  }
+}
+
+void Draft::begin() {
+  if (directory_.contains(draft_name_)) directory_.remove(draft_name_);
+  file_ = directory_.open(draft_name_, os::OpenMode::create);
+  exists_ = true;
+  CFP_FAILPOINT("backup.before_copy");
+}
+
+void Draft::write(std::string_view bytes, const std::atomic<bool>& cancelled) {
+  if (cancelled.load(std::memory_order_relaxed)) {
+    throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
+  }
+  file_->write(bytes_, bytes);
+  bytes_ += bytes.size();
+}
+
+void Draft::verify() {
+  file_->sync();
+  file_->drop_pages();  // what is read back shall come from the disk
+  made_at_ = file_->modified_at();
+  file_.reset();
+  CFP_FAILPOINT("backup.before_verify");
+  const auto found = tables_.verify(directory_.path() / draft_name_, name_.table);
+  if (found && *found == expected_) return;
+  throw CollectionFastPersistError(
+      ErrorCode::corrupt,
+      "The copy of " + std::string(name_.file) + " was read back and " +
+          (found ? "is not what the table holds" : "cannot be read in full") +
+          "; it was removed. The backups of before and the log stay. Look after the disk and check the health of " +
+          std::string(name_.file) + ".");
+}
+
+/// What is there stays when it cannot be read, or when it has records that the table does not have: somebody put an
+/// older history file back.
+void Draft::set_aside() {
+  const std::string first = final_name_ + std::string(model::kCorruptSuffix);
+  CFP_FAILPOINT("backup.before_set_aside");
+  if (directory_.contains(first)) {
+    directory_.rename(first, final_name_ + ".2" + std::string(model::kCorruptSuffix));
+  }
+  directory_.rename(final_name_, first);
+}
+
+void Draft::put_in_place() {
+  if (is_replacing_ && (!replaced_ || replaced_->watermark > expected_.watermark)) set_aside();
+  CFP_FAILPOINT("backup.before_rename");
+  directory_.rename(draft_name_, final_name_);
+  exists_ = false;
+  CFP_FAILPOINT("backup.after_rename");
+  directory_.sync();
+}
+
+void remove_leftovers(os::Directory& base) {
+  for (const os::DirectoryEntry& entry : base.list()) {
+    if (entry.kind != os::EntryKind::directory || !model::parse_date_directory(entry.name)) continue;
+    try {
+      const auto directory = base.open_directory(entry.name, false);
+      for (const os::DirectoryEntry& file : directory->list()) {
+        const bool is_draft = file.name == draft_file(kHistory.file) || file.name == draft_file(kLatest.file);
+        if (is_draft && file.kind != os::EntryKind::directory) directory->remove(file.name);
+      }
+    } catch (const std::system_error&) {
+      continue;  // a directory that nobody may enter keeps nobody from making a backup in another
+    }
+  }
+}
+
+}  // namespace cfp::backup

@@ -1,0 +1,145 @@
+// How an open store uses the room of backups: what it lends it, and when.
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "backup/catalog.h"
+#include "engine/base_directory.h"
+#include "engine/engine.h"
+#include "engine/segment_listing.h"
+#include "model/layout.h"
+#include "tables/duckdb/duckdb_tables.h"
+
+namespace cfp::engine {
+namespace {
+
+/// By name, since opening a live table file drops DuckDB's lock on it.
+std::uint64_t size_of(const std::filesystem::path& file) {
+  std::error_code cause;
+  const auto size = std::filesystem::file_size(file, cause);
+  return cause ? 0 : size;
+}
+
+std::uint64_t difference(std::uint64_t more, std::uint64_t less) { return more - std::min(more, less); }
+
+}  // namespace
+
+void Engine::start_backups() {
+  backup::BackupOptions options{date_,
+                                store_id_,
+                                config_.retain_days,
+                                config_.archive_wal,
+                                config_.backup_log_bytes,
+                                std::chrono::milliseconds(std::max<std::int64_t>(
+                                    1, static_cast<std::int64_t>(config_.backup_interval_seconds * 1000)))};
+  backup::StoreView view;
+  view.running.with_history = [this](const auto& use) {
+    flusher_->with_everything_applied([&] { tables_.with_history([&](auto& table) { use(table); }); });
+  };
+  view.running.with_latest = [this](const auto& use) {
+    flusher_->with_everything_applied([&] { tables_.with_latest([&](auto& table) { use(table); }); });
+  };
+  view.segments = [this] { return sealed_segments(); };
+  view.last_sequence = [this] { return writer_->numbers().last_sequence; };
+  view.log_bytes = [this] { return difference(live_log_bytes(), writer_->numbers().segment_bytes); };
+  view.table_bytes = [this] {
+    std::uint64_t bytes = 0;
+    for (const auto file : {model::kHistoryFile, model::kLatestFile}) {
+      bytes += size_of(base_path_ / file) + size_of(base_path_ / (std::string(file) + ".wal"));
+    }
+    return bytes;
+  };
+  view.free_bytes = [this]() -> std::optional<std::uint64_t> {
+    std::error_code cause;
+    const auto space = std::filesystem::space(base_path_, cause);
+    if (cause) return std::nullopt;
+    return difference(space.available, 2 * config_.max_wal_size);
+  };
+  view.log = report();
+  backups_ = std::make_unique<backup::Backups>(*parts_.base, *parts_.tables, *parts_.environment.clock,
+                                               std::move(options), std::move(view));
+  backups_->start(*parts_.environment.background);
+}
+
+/// Numbers of records are never given twice. Somebody may have put an older history file back, and then the newest
+/// backup has numbers that neither the tables nor the log know of.
+std::uint64_t Engine::highest_backed_up() { return backup::newest_watermark(*parts_.base, *parts_.tables, store_id_); }
+
+std::vector<backup::Segment> Engine::sealed_segments() {
+  const auto log = writer_->numbers();  // before the listing: what is begun after this is taken for unsealed
+  // The active one of a store that is closed is sealed, unless nobody knows what it holds.
+  const bool is_sealed = writer_closed_ && !writer_->failed();
+  const std::uint64_t active = log.segment == 0 ? replayed_.position.next_segment : log.segment;
+  return list_segments(*parts_.base, store_id_, log.last_sequence,
+                       is_sealed ? std::nullopt : std::optional(UnsealedSegments{date_, active}));
+}
+
+std::uint64_t Engine::live_log_bytes() const {
+  return difference(earlier_log_bytes_ + writer_->numbers().bytes_written, backups_->numbers().retired_bytes);
+}
+
+BackupInfo Engine::back_up() {
+  check_usable();
+  try {
+    return backups_->make();
+  } catch (const std::system_error& error) {
+    throw describe(error, base_path_);
+  }
+}
+
+std::vector<BackupInfo> Engine::list_backups(bool verify) {
+  check_usable();
+  try {
+    auto backups = backup::find_backups(*parts_.base, *parts_.tables);
+    if (verify) backup::verify_backups(backups, *parts_.tables);
+    return backups;
+  } catch (const std::system_error& error) {
+    throw describe(error, base_path_);
+  }
+}
+
+/// The closed files are opened once more, as the next start will open them: what is copied is what was left on the disk
+/// and whether it opens is known. DuckDB writes nothing for that, and nobody else has them open.
+std::optional<CollectionFastPersistError> Engine::back_up_closed(backup::Messages& messages) {
+  backup::TableAccess closed;
+  closed.with_history = [this](const auto& use) { use(*parts_.tables->open_history(schema_, store_id_)); };
+  closed.with_latest = [this](const auto& use) { use(*parts_.tables->open_latest(schema_, store_id_)); };
+  const std::string outcome = "The store is closed and nothing is lost, but no backup was made, and the log stays. ";
+  try {
+    backups_->make_at_close(closed, messages);
+    return std::nullopt;
+  } catch (const CollectionFastPersistError& error) {
+    return CollectionFastPersistError(error.code(), outcome + error.what());
+  } catch (const std::system_error& error) {
+    const auto described = describe(error, base_path_);
+    return CollectionFastPersistError(described.code(), outcome + described.what());
+  } catch (const std::exception& error) {
+    return CollectionFastPersistError(ErrorCode::io, outcome + error.what());
+  }
+}
+
+}  // namespace cfp::engine
+
+namespace cfp {
+
+std::vector<BackupInfo> list_backups(const std::filesystem::path& base_dir, bool verify) {
+  std::error_code cause;
+  if (!std::filesystem::is_directory(base_dir, cause)) {
+    throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                     "There is no directory " + base_dir.string() + "; nothing was made.");
+  }
+  try {
+    const auto base = os::open_base_directory(base_dir);
+    const CollectionConfig defaults;
+    const auto tables = tables::make_duckdb_tables(
+        {std::filesystem::canonical(base_dir), defaults.duckdb_memory_limit_bytes, defaults.duckdb_threads});
+    auto backups = backup::find_backups(*base, *tables);
+    if (verify) backup::verify_backups(backups, *tables);
+    return backups;
+  } catch (const std::system_error& error) {
+    throw engine::describe(error, base_dir);
+  }
+}
+
+}  // namespace cfp
