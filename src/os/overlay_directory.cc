@@ -80,6 +80,10 @@ class OverlayFile final : public File {
   }
   void sync() override {}
   void drop_pages() noexcept override {}
+  std::chrono::sys_time<std::chrono::microseconds> modified_at() override {
+    return real_ && content_->real != nullptr ? real_->modified_at()
+                                              : std::chrono::sys_time<std::chrono::microseconds>{};
+  }
   void truncate(std::uint64_t size) override {
     content_->take_over();
     content_->bytes.resize(size);

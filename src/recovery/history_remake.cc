@@ -21,7 +21,7 @@ void ignore(LogLevel, const std::string&) {}
 HistoryRemake::HistoryRemake(const RepairParts& parts, os::Directory& disk) : parts_(parts), disk_(disk) {
   auto live = find_live_history(parts.base, parts.looking);
   latest_ = parts.looking.verify(parts.base.path() / model::kLatestFile, model::kLatestTable);
-  claims_ = list_backups(parts.base, parts.looking, "");
+  claims_ = backups_of(parts.base, parts.looking, "");
   for (const auto& [file, table] :
        {std::pair(model::kHistoryFile, model::kHistoryTable), std::pair(model::kLatestFile, model::kLatestTable)}) {
     const auto meta = parts.looking.read_meta(parts.base.path() / file, table);

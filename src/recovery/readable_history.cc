@@ -1,9 +1,9 @@
 #include "recovery/readable_history.h"
 
-#include <algorithm>
 #include <limits>
-#include <tuple>
+#include <utility>
 
+#include "backup/catalog.h"
 #include "cfp/error.h"
 #include "model/layout.h"
 
@@ -28,26 +28,26 @@ void check_readable_format(const os::Directory& base, tables::TableStore& lookin
   }
 }
 
-std::vector<ReadableHistory> list_backups(os::Directory& base, tables::TableStore& looking, std::string_view store_id) {
-  const std::string file = std::string(model::kHistoryFile) + ".backup";
+std::vector<ReadableHistory> backups_of(os::Directory& base, tables::TableStore& looking, std::string_view store_id) {
   std::vector<ReadableHistory> all;
-  for (const os::DirectoryEntry& entry : base.list()) {
-    if (entry.kind != os::EntryKind::directory || !model::parse_date_directory(entry.name)) continue;
-    const std::filesystem::path path = base.path() / entry.name / file;
-    const auto meta = looking.read_meta(path, model::kHistoryTable);
-    if (!meta || (!store_id.empty() && meta->store_id != store_id)) continue;
-    all.push_back({path, entry.name + "/" + file, *meta});
+  for (const BackupInfo& backup : backup::find_backups(base, looking)) {
+    if (!backup.is_readable || (!store_id.empty() && backup.store_id != store_id)) continue;
+    tables::Meta meta;
+    meta.store_id = backup.store_id;
+    meta.watermark = backup.watermark;
+    meta.rows = backup.rows;
+    all.push_back({backup.path, backup.date.to_string() + "/" + backup.path.filename().string(), meta});
   }
-  std::ranges::sort(all, [](const ReadableHistory& a, const ReadableHistory& b) {
-    return std::tie(a.meta.watermark, a.name) > std::tie(b.meta.watermark, b.name);
-  });
   return all;
 }
 
 std::optional<ReadableHistory> find_best_backup(os::Directory& base, tables::TableStore& looking,
                                                 std::string_view store_id) {
-  for (ReadableHistory& backup : list_backups(base, looking, store_id)) {
-    if (looking.verify(backup.path, model::kHistoryTable)) return std::move(backup);
+  for (ReadableHistory& backup : backups_of(base, looking, store_id)) {
+    const auto meta = looking.verify(backup.path, model::kHistoryTable);
+    if (!meta) continue;
+    backup.meta = *meta;
+    return std::move(backup);
   }
   return std::nullopt;
 }
