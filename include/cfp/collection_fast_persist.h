@@ -13,6 +13,8 @@
 #include "cfp/error.h"
 #include "cfp/query.h"
 #include "cfp/record.h"
+#include "cfp/repair.h"
+#include "cfp/restore.h"
 #include "cfp/stats.h"
 #include "cfp/storage_keys.h"
 #include "cfp/timestamp.h"

@@ -1,5 +1,6 @@
 #include "engine/base_directory.h"
 
+#include <random>
 #include <string>
 
 #include "model/layout.h"
@@ -58,10 +59,25 @@ CollectionFastPersistError describe(const std::system_error& error, const std::f
   return {code, "Cannot use " + path.string() + ": " + error.what() + ". " + next_step(code)};
 }
 
-std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base,
-                                          const Date& date) {
-  auto lock = os::StoreLock::acquire(base_dir);
-  if (lock) return lock;
+std::string make_store_id() {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device device;
+  std::string id;
+  for (int i = 0; i < 32; ++i) id += kDigits[device() & 0xFU];
+  return id;
+}
+
+void check_local_disk(const std::filesystem::path& base_dir, bool allow_network_fs) {
+  if (allow_network_fs || !os::is_network_disk(base_dir)) return;
+  throw CollectionFastPersistError(
+      ErrorCode::network_disk, base_dir.string() +
+                                   " is on a network file system, where the lock that keeps a second process out may "
+                                   "not work. Choose a local directory, or set allow_network_fs.");
+}
+
+namespace {
+
+[[noreturn]] void throw_locked(const std::filesystem::path& base_dir, os::Directory& base, const Date& date) {
   if (os::StoreLock::share(base_dir)) {
     throw CollectionFastPersistError(ErrorCode::locked,
                                      base_dir.string() +
@@ -74,6 +90,22 @@ std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir,
       ErrorCode::locked, "Another instance is already running for date " + of_date + ".\nLock file exists at " +
                              (base_dir / name).string() + "\nIt is held by " + holder +
                              ". One process writes a store: let the others ask that one, or close it first.");
+}
+
+}  // namespace
+
+std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base,
+                                          const Date& date) {
+  auto lock = os::StoreLock::acquire(base_dir);
+  if (!lock) throw_locked(base_dir, base, date);
+  return lock;
+}
+
+std::unique_ptr<os::StoreLock> share_store(const std::filesystem::path& base_dir, os::Directory& base) {
+  if (!base.contains(model::kLockFile)) return nullptr;
+  auto lock = os::StoreLock::share(base_dir);
+  if (!lock) throw_locked(base_dir, base, Date::today());
+  return lock;
 }
 
 std::string holder_of(os::Directory& base) { return find_note(base, std::string(model::kLockFile) + "_").second; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <system_error>
 
 #include "cfp/error.h"
@@ -18,10 +19,18 @@ std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir,
 
 /// Who says of itself that it holds the lock: process, host, since when.
 std::string holder_of(os::Directory& base);
+/// Takes a lock for reading, where there is a `.lock`; nullptr where there is none. Throws `locked` as above.
+std::unique_ptr<os::StoreLock> share_store(const std::filesystem::path& base_dir, os::Directory& base);
 
 /// Writes `.lock_{date}` for people, and removes those that killed processes left; it decides nothing, so what goes
 /// wrong here is no error.
 void write_lock_note(os::Directory& base, const Date& date) noexcept;
 void remove_lock_note(os::Directory& base, const Date& date) noexcept;
+
+/// 32 random hexadecimal digits.
+std::string make_store_id();
+
+/// Throws `network_disk` where the lock cannot be trusted.
+void check_local_disk(const std::filesystem::path& base_dir, bool allow_network_fs);
 
 }  // namespace cfp::engine

@@ -1,6 +1,5 @@
 // Opening a store, step by step. Any step may be killed: each finds what the one before left, and can be repeated.
 
-#include <random>
 #include <system_error>
 
 #include "base/failpoint.h"
@@ -10,19 +9,13 @@
 #include "model/encoder.h"
 #include "model/layout.h"
 #include "recovery/reference_import.h"
+#include "recovery/repair_plan.h"
+#include "recovery/store_restore.h"
 #include "recovery/table_opening.h"
 #include "tables/duckdb/duckdb_tables.h"
 
 namespace cfp::engine {
 namespace {
-
-std::string random_store_id() {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::random_device device;
-  std::string id;
-  for (int i = 0; i < 32; ++i) id += kDigits[device() & 0xFU];
-  return id;
-}
 
 std::chrono::milliseconds milliseconds(double seconds) {
   return std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
@@ -31,12 +24,7 @@ std::chrono::milliseconds milliseconds(double seconds) {
 /// The lock decides before anything is made but the directory itself.
 std::unique_ptr<os::Directory> open_base(const os::Environment& environment, const CollectionConfig& config) {
   auto base = environment.open_base_directory(config.base_dir);
-  if (!config.allow_network_fs && os::is_network_disk(config.base_dir)) {
-    throw CollectionFastPersistError(
-        ErrorCode::network_disk, config.base_dir.string() +
-                                     " is on a network file system, where the lock that keeps a second process out may "
-                                     "not work. Choose a local directory, or set allow_network_fs.");
-  }
+  check_local_disk(config.base_dir, config.allow_network_fs);
   return base;
 }
 
@@ -51,7 +39,7 @@ EngineParts make_system_parts(const Date& date, const CollectionConfig& config) 
     parts.lock = lock_store(config.base_dir, *parts.base, date);
     parts.tables = tables::make_duckdb_tables(
         {std::filesystem::canonical(config.base_dir), config.duckdb_memory_limit_bytes, config.duckdb_threads});
-    parts.make_store_id = random_store_id;
+    parts.make_store_id = make_store_id;
     return parts;
   } catch (const std::system_error& error) {
     throw describe(error, config.base_dir);
@@ -83,6 +71,8 @@ void Engine::open() {
 }
 
 recovery::LogInventory Engine::prepare_log() {
+  recovery::refuse_half_restored(*parts_.base);
+  recovery::finish_repair(*parts_.base);
   recovery::LogInventory inventory = recovery::take_inventory(*parts_.base, report());
   const bool under_way = recovery::is_import_under_way(*parts_.base);
   // With a log of ours it is a store of ours, and history need not be looked at.

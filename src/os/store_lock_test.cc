@@ -176,5 +176,22 @@ TEST(DescribeThisProcess, SaysWhoWhereAndSinceWhen) {
   EXPECT_EQ(text.substr(text.size() - 6), "+00:00");
 }
 
+TEST(SharedStoreLock, IsSharedByReadersAndKeepsAWriterOut) {
+  const support::TemporaryDirectory directory;
+  EXPECT_THROW(StoreLock::share(directory.path()), std::system_error) << "there is no file to lock";
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / ".lock"));
+  auto writer = StoreLock::acquire(directory.path());
+  EXPECT_EQ(StoreLock::share(directory.path()), nullptr);
+  writer.reset();
+  auto one = StoreLock::share(directory.path());
+  auto other = StoreLock::share(directory.path());
+  ASSERT_NE(one, nullptr);
+  ASSERT_NE(other, nullptr);
+  EXPECT_EQ(StoreLock::acquire(directory.path()), nullptr);
+  one.reset();
+  other->release();
+  EXPECT_NE(StoreLock::acquire(directory.path()), nullptr);
+}
+
 }  // namespace
 }  // namespace cfp::os

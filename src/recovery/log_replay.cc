@@ -20,6 +20,17 @@ wal::SegmentReader open_reader(const SegmentFile& segment) { return wal::Segment
 
 }  // namespace
 
+LogDamageError::LogDamageError(LogDamage damage)
+    : CollectionFastPersistError(
+          ErrorCode::corrupt,
+          "The log is damaged in " + damage.directory + "/" + damage.file + " at byte " +
+              std::to_string(damage.offset) + ": the acknowledged records " + std::to_string(damage.first_missing) +
+              " to " + std::to_string(damage.last_missing) +
+              " cannot be read there, and the history table does not have them. Nothing was changed. Put an undamaged "
+              "copy of that file back and open again; without one, call repair(base_dir), which says what it would do: "
+              "it sets the damage aside as .corrupt and keeps everything else."),
+      damage_(std::move(damage)) {}
+
 LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink,
                      Report report, os::Background* background)
     : inventory_(inventory),
@@ -81,7 +92,7 @@ void LogReplay::begin_segment(const SegmentFile& segment) {
                                          ", written by a newer version; open the store with that version.");
   }
   if (header.after > (is_first ? watermark_ : std::max(last_, watermark_))) {
-    refuse({&segment, 0}, std::max(is_first ? 0 : last_, watermark_) + 1, header.after);
+    refuse({&segment, 0}, std::max(is_first ? 0 : last_, watermark_) + 1, header.after, true);
   }
   if (!is_first && header.after < last_) {
     report_(LogLevel::warning, segment.path() + " repeats records that an earlier segment has");
@@ -253,17 +264,12 @@ void LogReplay::gather(wal::SegmentReader reader, LogEvidence& evidence) {
 void LogReplay::refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const {
   const std::uint64_t missing = std::max(last_, watermark_) + 1;
   if (evidence < missing) return;
-  refuse(broken, missing, next_good > missing ? next_good - 1 : evidence);
+  refuse(broken, missing, next_good > missing ? next_good - 1 : evidence, false);
 }
 
-void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const {
-  throw CollectionFastPersistError(
-      ErrorCode::corrupt, "The log is damaged in " + broken.segment->path() + " at byte " +
-                              std::to_string(broken.offset) + ": the acknowledged records " + std::to_string(from) +
-                              " to " + std::to_string(through) +
-                              " cannot be read there, and the history table does not have them. Nothing was changed. "
-                              "Put an undamaged copy of that file back and open again; or call repair(base_dir), which "
-                              "moves the bad bytes aside and keeps everything else.");
+void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t through, bool is_gap) {
+  throw LogDamageError({broken.segment->directory->path().filename().string(), broken.segment->name, broken.offset,
+                        from, through, is_gap});
 }
 
 void LogReplay::set_aside(const Place& from, std::size_t later_segments) {

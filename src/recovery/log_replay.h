@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cfp/error.h"
 #include "recovery/log_inventory.h"
 #include "wal/read_ahead.h"
 #include "wal/segment_reader.h"
@@ -26,11 +27,29 @@ struct ReplayResult {
   std::uint64_t torn_bytes = 0;
 };
 
+/// Acknowledged records that can neither be read nor be found in the history table.
+struct LogDamage {
+  std::string directory, file;
+  std::uint64_t offset = 0;
+  std::uint64_t first_missing = 0, last_missing = 0;
+  bool is_gap = false;  ///< What is missing should stand before the file: its header says so.
+};
+
+/// What stops an open of a damaged log (`corrupt`); nothing was changed.
+class LogDamageError : public CollectionFastPersistError {
+ public:
+  explicit LogDamageError(LogDamage damage);
+  [[nodiscard]] const LogDamage& damage() const noexcept { return damage_; }
+
+ private:
+  LogDamage damage_;
+};
+
 /// Reads the log above the history table's watermark: the longest good prefix, cut back to the last complete batch.
 ///
 /// What lies behind the prefix is a torn tail, however long and whatever it holds, since a kernel writes pages in any
 /// order; it is set aside. Unless a later line, good by itself, says that it was written when a missing record was
-/// known to be durable: then acknowledged records are damaged, and it throws `corrupt` before changing anything.
+/// known to be durable: then acknowledged records are damaged, and it throws LogDamageError before changing anything.
 /// Records through the watermark are in the table: damage among them cannot stop an open.
 class LogReplay {
  public:
@@ -60,7 +79,7 @@ class LogReplay {
   void judge_headless();
   void gather(wal::SegmentReader reader, LogEvidence& evidence);
   void refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const;
-  [[noreturn]] void refuse(const Place& broken, std::uint64_t from, std::uint64_t through) const;
+  [[noreturn]] static void refuse(const Place& broken, std::uint64_t from, std::uint64_t through, bool is_gap);
   void look(const wal::Line& line);
   void set_aside(const Place& from, std::size_t later_segments);
   void settle();

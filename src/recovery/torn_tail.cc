@@ -4,20 +4,16 @@
 #include "model/layout.h"
 
 namespace cfp::recovery {
-namespace {
 
-std::string free_name(os::Directory& directory, const std::string& name) {
-  std::string free = name + std::string(model::kTornSuffix);
-  for (int i = 2; directory.contains(free); ++i)
-    free = name + "." + std::to_string(i) + std::string(model::kTornSuffix);
+std::string free_name(os::Directory& directory, const std::string& name, std::string_view suffix) {
+  std::string free = name + std::string(suffix);
+  for (int i = 2; directory.contains(free); ++i) free = name + "." + std::to_string(i) + std::string(suffix);
   return free;
 }
 
-}  // namespace
-
 std::uint64_t set_aside_tail(os::Directory& directory, const std::string& name, std::uint64_t offset,
                              std::uint64_t text_size) {
-  const std::string aside = free_name(directory, name);
+  const std::string aside = free_name(directory, name, model::kTornSuffix);
   if (offset == 0) {
     CFP_FAILPOINT("recovery.before_torn_rename");
     directory.rename(name, aside);

@@ -2,10 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "os/file_system.h"
 
 namespace cfp::recovery {
+
+/// The name with the suffix, and with a number in between when there is one already.
+std::string free_name(os::Directory& directory, const std::string& name, std::string_view suffix);
 
 /// Moves the bytes of a segment from `offset` on into a file beside it (suffix `.torn`, never one that is there
 /// already) and cuts them off; a whole file, when `offset` is 0, is renamed. Durable when it returns; a kill in between

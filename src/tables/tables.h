@@ -136,6 +136,18 @@ class TableStore {
   /// own. The other file is not changed. Returns what the new one says of itself.
   virtual Meta import_history(const std::filesystem::path& source, std::uint64_t through,
                               std::string_view store_id) = 0;
+  /// The sequences above `after` of a closed file's rows, sorted; in latest those of deleted items too. Throws as
+  /// open_history.
+  virtual std::vector<std::uint64_t> sequences(const std::filesystem::path& file, std::string_view table_name,
+                                               std::uint64_t after) = 0;
+  /// Adds to history, which is made when it is not there, what a closed latest file has above history's watermark: one
+  /// row for each item, with its version and sequence; the version before it is unknown. History's watermark becomes
+  /// latest's.
+  virtual void add_rows_of_latest(const std::filesystem::path& latest) = 0;
+  /// Where a closed history file can be cut: the last of its sequences that is not above `through`, whose record was
+  /// accepted by `latest_time_us`, and behind which no atomic batch would be left open. 0: none.
+  virtual std::uint64_t last_whole_sequence(const std::filesystem::path& history, std::uint64_t through,
+                                            std::int64_t latest_time_us) = 0;
 };
 
 }  // namespace cfp::tables

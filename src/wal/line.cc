@@ -125,6 +125,12 @@ std::uint32_t append_line(std::string& out, std::string_view line_start, const m
   return close_line(out, begin, chain);
 }
 
+std::uint32_t append_line_again(std::string& out, std::string_view record_text, const Chain& chain) {
+  const std::size_t begin = out.size();
+  out += record_text;
+  return close_line(out, begin, chain);
+}
+
 std::uint32_t append_header(std::string& out, const SegmentHeader& header, const Chain& chain) {
   const std::size_t begin = out.size();
   out.append("{\"format\":");

@@ -34,6 +34,8 @@ std::string encode_line_start(const model::Record& record);
 /// `updated_at` is the ISO text of state->updated_at_us. Returns the line's CRC.
 std::uint32_t append_line(std::string& out, std::string_view line_start, const model::Record& record,
                           std::string_view updated_at, const Chain& chain);
+/// Appends a line of which everything before the chain is there already.
+std::uint32_t append_line_again(std::string& out, std::string_view record_text, const Chain& chain);
 std::uint32_t append_header(std::string& out, const SegmentHeader& header, const Chain& chain);
 
 /// A line that is good by itself: its CRC fits and all fields are there.

@@ -10,6 +10,8 @@
 //   cfp_child check DIR                opens, checks both files, closes
 //   cfp_child read DIR USER            becomes that user, opens for reading only, prints the last sequence, closes
 //   cfp_child hold DIR USER            the same, but waits to be killed instead of closing
+//   cfp_child repair DIR               carries a repair out
+//   cfp_child restore DIR INTO         restores everything
 
 #include <unistd.h>
 
@@ -107,6 +109,20 @@ int work(const std::vector<std::string>& arguments) {
   }
   if (mode == "read" || mode == "hold") {
     read(directory, arguments.at(2), mode == "hold");
+    return 0;
+  }
+  if (mode == "repair") {
+    cfp::RepairOptions options;
+    options.dry_run = false;
+    options.allow_network_fs = true;
+    static_cast<void>(cfp::repair(directory, options));
+    return 0;
+  }
+  if (mode == "restore") {
+    cfp::RestoreOptions options;
+    options.allow_network_fs = true;
+    options.max_wal_size = 4096;
+    static_cast<void>(cfp::restore(directory, arguments.at(2), cfp::RestoreTarget::everything(), options));
     return 0;
   }
   cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));

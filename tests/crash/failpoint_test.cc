@@ -24,7 +24,10 @@ std::vector<std::string> failpoints() {
   child.wait();
   std::istringstream lines(child.output());
   std::vector<std::string> names;
-  for (std::string name; std::getline(lines, name);) names.push_back(name);
+  for (std::string name; std::getline(lines, name);) {
+    // No open gets to those of the offline calls: offline_test.cc has a sweep of its own.
+    if (!name.starts_with("repair.") && !name.starts_with("restore.")) names.push_back(name);
+  }
   return names;
 }
 

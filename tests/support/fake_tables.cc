@@ -1,6 +1,7 @@
 #include "support/fake_tables.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "support/fake_history_table.h"
@@ -210,6 +211,19 @@ tables::Meta FakeTables::import_history(const std::filesystem::path& source, std
     disk_->history = std::move(made);
   });
   return meta;
+}
+
+// Offline calls are tested on real files; no engine makes them.
+std::vector<std::uint64_t> FakeTables::sequences(const std::filesystem::path&, std::string_view, std::uint64_t) {
+  throw std::logic_error("an engine does not read the sequences of closed files");
+}
+
+void FakeTables::add_rows_of_latest(const std::filesystem::path&) {
+  throw std::logic_error("an engine does not make history of latest");
+}
+
+std::uint64_t FakeTables::last_whole_sequence(const std::filesystem::path&, std::uint64_t, std::int64_t) {
+  throw std::logic_error("an engine does not cut closed files");
 }
 
 }  // namespace cfp::support

@@ -32,6 +32,11 @@ class FakeTables final : public tables::TableStore {
   void restore_history(const std::filesystem::path& backup) override;
   tables::Meta import_history(const std::filesystem::path& source, std::uint64_t through,
                               std::string_view store_id) override;
+  std::vector<std::uint64_t> sequences(const std::filesystem::path& file, std::string_view table_name,
+                                       std::uint64_t after) override;
+  void add_rows_of_latest(const std::filesystem::path& latest) override;
+  std::uint64_t last_whole_sequence(const std::filesystem::path& history, std::uint64_t through,
+                                    std::int64_t latest_time_us) override;
 
  private:
   const std::shared_ptr<FakeTableDisk> disk_;

@@ -14,6 +14,7 @@
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/file_replacement.h"
 #include "tables/duckdb/history_import.h"
+#include "tables/duckdb/history_salvage.h"
 #include "tables/duckdb/history_table.h"
 #include "tables/duckdb/latest_table.h"
 #include "tables/duckdb/rebuild.h"
@@ -68,6 +69,19 @@ class DuckDbStore final : public TableStore {
   }
   void restore_history(const fs::path& backup) override;
   Meta import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) override;
+  std::vector<std::uint64_t> sequences(const fs::path& path, std::string_view table, std::uint64_t after) override {
+    return translated(path.filename().string(),
+                      [&] { return read_sequences(path, kind_of(table), after, looking_options()); });
+  }
+  void add_rows_of_latest(const fs::path& latest) override {
+    const fs::path path = file(TableKind::history);
+    translated(path.filename().string(),
+               [&] { duckdb::add_rows_of_latest(latest, path, instance_options("salvage")); });
+  }
+  std::uint64_t last_whole_sequence(const fs::path& path, std::uint64_t through, std::int64_t time) override {
+    return translated(path.filename().string(),
+                      [&] { return duckdb::last_whole_sequence(path, through, time, looking_options()); });
+  }
 
  private:
   std::optional<Meta> look_at(const fs::path& path, TableKind kind, bool reads_all);

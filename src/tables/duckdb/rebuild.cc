@@ -49,6 +49,19 @@ void find_last_records(const Connection& history) {
       names + ") WHERE i.erased_seq > 0 AND h.cfp_seq > i.erased_seq GROUP BY i.last_seq");
 }
 
+/// The versions of all rows, counted anew. Where a row is counted higher than it can be (a repair carried it over from
+/// latest, and some before it are lost), it keeps its number, and those before it count back from there; the restored
+/// ones have version 0.
+std::string counted_versions(const std::string& rows) {
+  const std::string item = "PARTITION BY cfp_item_hash, " + std::string(kNames) + " ORDER BY cfp_seq";
+  return "SELECT cfp_seq, previous, n + coalesce(first_value(lost IGNORE NULLS) OVER (" + item +
+         " ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING), last_value(lost IGNORE NULLS) OVER (" + item +
+         " ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), 0) AS n FROM (SELECT cfp_seq, cfp_item_hash, " +
+         std::string(kNames) + ", row_number() OVER (" + item + ") AS n, lag(cfp_seq) OVER (" + item +
+         ") AS previous, CASE WHEN \"version\" > 0 THEN greatest(\"version\" - row_number() OVER (" + item +
+         "), 0) END AS lost FROM " + rows + ")";
+}
+
 }  // namespace
 
 void copy_sorted(const Connection& latest, const model::Schema& schema, const MetaRow& meta) {
@@ -122,12 +135,8 @@ void build_history(const Connection& history, const model::Schema& schema, const
   Transaction transaction(history);
   create_tables(history, "fresh.", TableKind::history, schema);
   history.run("INSERT INTO fresh.storage_history (" + columns +
-              ") SELECT r.* REPLACE (v.n::INTEGER AS \"version\", "
-              "v.previous AS cfp_prev_seq) FROM " +
-              all +
-              " AS r JOIN (SELECT cfp_seq, row_number() OVER item AS n, lag(cfp_seq) OVER item AS previous FROM " +
-              all + " WINDOW item AS (PARTITION BY cfp_item_hash, " + std::string(kNames) +
-              " ORDER BY cfp_seq)) AS v USING (cfp_seq) ORDER BY r.cfp_seq");
+              ") SELECT r.* REPLACE (v.n::INTEGER AS \"version\", v.previous AS cfp_prev_seq) FROM " + all +
+              " AS r JOIN (" + counted_versions(all) + ") AS v USING (cfp_seq) ORDER BY r.cfp_seq");
   create_meta(history, "fresh.", TableKind::history, row);
   if (!same_counts(count_rows(history, "fresh.storage_history"), row.meta)) {
     throw damage_error("storage_history.duckdb", "its rows are not those that cfp_meta counts");
