@@ -35,15 +35,6 @@ std::uint64_t ReadOnlyStore::rebuild_history_from_wal(const Date& /*date*/) { re
 
 std::uint64_t ReadOnlyStore::rebuild_latest() { refuse("rebuild_latest_from_history"); }
 
-BackupInfo ReadOnlyStore::back_up() { refuse("backup"); }
-
-std::vector<BackupInfo> ReadOnlyStore::list_backups(bool verify) {
-  check_usable();
-  auto backups = backup::find_backups(*parts_.base, *parts_.tables);
-  if (verify) backup::verify_backups(backups, *parts_.tables);
-  return backups;
-}
-
 cache::Cache& ReadOnlyStore::readable_cache() {
   check_usable();
   return *cache_;

@@ -20,17 +20,6 @@ wal::SegmentReader open_reader(const SegmentFile& segment) { return wal::Segment
 
 }  // namespace
 
-LogDamageError::LogDamageError(LogDamage damage)
-    : CollectionFastPersistError(
-          ErrorCode::corrupt,
-          "The log is damaged in " + damage.directory + "/" + damage.file + " at byte " +
-              std::to_string(damage.offset) + ": the acknowledged records " + std::to_string(damage.first_missing) +
-              " to " + std::to_string(damage.last_missing) +
-              " cannot be read there, and the history table does not have them. Nothing was changed. Put an undamaged "
-              "copy of that file back and open again; without one, call repair(base_dir), which says what it would do: "
-              "it sets the damage aside as .corrupt and keeps everything else."),
-      damage_(std::move(damage)) {}
-
 LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_t watermark, ReplaySink sink,
                      Report report, os::Background* background)
     : inventory_(inventory),
@@ -227,7 +216,7 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
 bool LogReplay::pass_over(const Place& broken, const LogEvidence& evidence) {
   const std::uint64_t missing = std::max(last_, watermark_) + 1;
   if (evidence.highest_good >= missing) {
-    refuse(broken, missing, evidence.next_good > missing ? evidence.next_good - 1 : missing);
+    refuse(broken, missing, evidence.next_good > missing ? evidence.next_good - 1 : missing, false);
   }
   report_(LogLevel::warning, broken.segment->path() + " is damaged at byte " + std::to_string(broken.offset) +
                                  "; nothing that is needed lies behind it");

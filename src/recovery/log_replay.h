@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cfp/error.h"
+#include "recovery/log_damage.h"
 #include "recovery/log_inventory.h"
 #include "wal/read_ahead.h"
 #include "wal/segment_reader.h"
@@ -25,24 +26,6 @@ struct ReplayResult {
   wal::LogPosition position;  ///< `next_segment` is left at its default.
   std::uint64_t recovered_records = 0;
   std::uint64_t torn_bytes = 0;
-};
-
-/// Acknowledged records that can neither be read nor be found in the history table.
-struct LogDamage {
-  std::string directory, file;
-  std::uint64_t offset = 0;
-  std::uint64_t first_missing = 0, last_missing = 0;
-  bool is_gap = false;  ///< What is missing should stand before the file: its header says so.
-};
-
-/// What stops an open of a damaged log (`corrupt`); nothing was changed.
-class LogDamageError : public CollectionFastPersistError {
- public:
-  explicit LogDamageError(LogDamage damage);
-  [[nodiscard]] const LogDamage& damage() const noexcept { return damage_; }
-
- private:
-  LogDamage damage_;
 };
 
 /// Reads the log above the history table's watermark: the longest good prefix, cut back to the last complete batch.
@@ -83,7 +66,6 @@ class LogReplay {
   void look(const wal::Line& line);
   void set_aside(const Place& from, std::size_t later_segments);
   void settle();
-  ReplayResult read();
 
   LogInventory& inventory_;
   const std::string store_id_;
