@@ -34,11 +34,6 @@ std::vector<model::Record> read_date(os::Directory& directory, const std::string
   return records;
 }
 
-bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code ignored;
-  return std::filesystem::equivalent(a, b, ignored);
-}
-
 }  // namespace
 
 QueryResult Engine::query(Table table, std::string_view sql, const std::vector<Value>& parameters) {
@@ -57,27 +52,14 @@ QueryResult Engine::query(Table table, std::string_view sql, const std::vector<V
 
 bool Engine::is_healthy(const std::filesystem::path& path, std::string_view table_name) {
   check_usable();
-  const bool of_history = table_name == model::kHistoryTable;
-  if (of_history && is_same_file(path, base_path_ / model::kHistoryFile)) {
-    bool healthy = false;
-    flusher_->with_everything_applied(
-        [&] { healthy = tables_.with_history([](auto& table) { return table.is_healthy(); }); });
-    return healthy;
-  }
-  if (table_name == model::kLatestTable && is_same_file(path, base_path_ / model::kLatestFile)) {
-    bool healthy = false;
-    flusher_->with_everything_applied(
-        [&] { healthy = tables_.with_latest([](auto& table) { return table.is_healthy(); }); });
-    return healthy;
-  }
-  // A live file under the other table's name is still live: opening it again would drop DuckDB's lock.
-  for (const auto file : {model::kHistoryFile, model::kLatestFile}) {
-    if (is_same_file(path, base_path_ / file)) {
-      throw CollectionFastPersistError(ErrorCode::invalid_argument,
-                                       std::string(file) + " has no table " + std::string(table_name) + ".");
-    }
-  }
-  return parts_.tables->is_healthy_file(path, table_name);
+  const auto live = live_table(path, table_name);
+  if (!live) return parts_.tables->is_healthy_file(path, table_name);
+  bool healthy = false;
+  flusher_->with_everything_applied([&] {
+    healthy = *live == Table::history ? tables_.with_history([](auto& table) { return table.is_healthy(); })
+                                      : tables_.with_latest([](auto& table) { return table.is_healthy(); });
+  });
+  return healthy;
 }
 
 std::uint64_t Engine::rebuild_history_from_wal(const Date& date) {

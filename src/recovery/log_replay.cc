@@ -43,6 +43,17 @@ LogReplay::LogReplay(LogInventory& inventory, std::string store_id, std::uint64_
       background_(background) {}
 
 ReplayResult LogReplay::run() {
+  read();
+  settle();
+  return result_;
+}
+
+ReplayResult LogReplay::preview() {
+  changes_files_ = false;
+  return read();
+}
+
+ReplayResult LogReplay::read() {
   std::erase_if(inventory_.segments, [&](const SegmentFile& segment) {
     if (segment.header.header->store_id == store_id_) return false;
     report_(LogLevel::warning, segment.path() + " belongs to another store and is left alone");
@@ -52,7 +63,6 @@ ReplayResult LogReplay::run() {
   bool goes_on = true;
   for (std::size_t at = first_needed(); goes_on && at < inventory_.segments.size(); ++at) goes_on = read_segment(at);
   judge_headless();
-  settle();
   result_.position.last_sequence = std::max(last_, watermark_);
   result_.position.last_crc = crc_;
   result_.position.next_sequence = std::max(highest_seen_, last_) + 1;
@@ -260,14 +270,15 @@ void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t th
 
 void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
   std::uint64_t bytes = 0;
+  const auto take = [&](const SegmentFile& segment, std::uint64_t offset) {
+    const std::uint64_t size = open_reader(segment).text_size();
+    bytes += changes_files_ ? set_aside_tail(*segment.directory, segment.name, offset, size) : size - offset;
+  };
   // The last first, so that a kill in between leaves a prefix.
-  for (std::size_t i = inventory_.segments.size(); i > later_segments; --i) {
-    const SegmentFile& segment = inventory_.segments[i - 1];
-    bytes += set_aside_tail(*segment.directory, segment.name, 0, open_reader(segment).text_size());
-  }
-  bytes +=
-      set_aside_tail(*from.segment->directory, from.segment->name, from.offset, open_reader(*from.segment).text_size());
+  for (std::size_t i = inventory_.segments.size(); i > later_segments; --i) take(inventory_.segments[i - 1], 0);
+  take(*from.segment, from.offset);
   result_.torn_bytes += bytes;
+  if (!changes_files_) return;
   inventory_.set_aside_bytes += bytes;
   report_(LogLevel::warning, "A torn tail of " + std::to_string(bytes) +
                                  " bytes, never acknowledged, was set aside from " + from.segment->path());

@@ -37,6 +37,8 @@ class LogReplay {
             os::Background* background = nullptr);
 
   ReplayResult run();
+  /// What `run` would find and hand on, a torn tail's bytes too; changes nothing.
+  ReplayResult preview();
 
  private:
   struct Place {
@@ -60,6 +62,7 @@ class LogReplay {
   void look(const wal::Line& line);
   void set_aside(const Place& from, std::size_t later_segments);
   void settle();
+  ReplayResult read();
 
   LogInventory& inventory_;
   const std::string store_id_;
@@ -67,6 +70,7 @@ class LogReplay {
   const ReplaySink sink_;
   const Report report_;
   os::Background* const background_;
+  bool changes_files_ = true;
 
   ReplayResult result_;
   std::optional<wal::ReadAhead> reader_;
