@@ -15,12 +15,12 @@ struct BackupInfo {
   std::filesystem::path path;
   Date date;                    ///< Of its directory.
   bool is_readable = false;     ///< When false, `problem` says why, and the numbers up to `rows` are 0.
-  std::string problem{};          ///< For people; empty when it is readable.
-  std::string store_id{};         ///< Of the store it was made of: 32 hexadecimal digits.
+  std::string problem{};        ///< For people; empty when it is readable.
+  std::string store_id{};       ///< Of the store it was made of: 32 hexadecimal digits.
   std::uint64_t watermark = 0;  ///< It holds every record up to this sequence.
   std::uint64_t rows = 0;       ///< Of the history table.
   std::uint64_t bytes = 0;      ///< Size of the file.
-  Timestamp made_at{};            ///< When the file was last written, in UTC.
+  Timestamp made_at{};          ///< When the file was last written, in UTC.
 };
 
 /// All backups below a base directory, the one with the highest watermark first, those that cannot be read last.

@@ -25,7 +25,8 @@ namespace cfp {
 /// next open finds every record that was acknowledged, exactly once.
 /// Threads: every call may be made by any number of threads at once. Threads that store at the same time share one
 /// sync of the disk. Readers never wait for a writer's disk.
-/// Processes: one at a time. After fork() the child's object is unusable (code `forked`).
+/// Processes: one at a time; or any number that only read (`CollectionConfig::read_only`). After fork() the child's
+/// object is unusable (code `forked`).
 /// Failure: every call throws CollectionFastPersistError. One that refuses its input changed nothing. After a failed
 /// sync of the log every write throws `failed`, reads go on, and opening again recovers.
 class CollectionFastPersist {

@@ -67,7 +67,9 @@ struct CollectionConfig {
   bool archive_wal = false;
   /// What an open does about damage.
   OnDamage on_damage = OnDamage::heal;
-  /// Opens without creating or changing anything; refused while a writer holds the store.
+  /// Opens without creating or changing anything, also where nothing may be written; beside other readers, but never
+  /// beside a writer (locked). Reads see everything acknowledged; calls that would change something throw `read_only`.
+  /// docs/durability.md says what queries see after a crash.
   bool read_only = false;
   /// Where messages for people go; none by default.
   LogSink log_sink;

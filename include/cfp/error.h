@@ -15,7 +15,7 @@ enum class ErrorCode {
   closed,            ///< The store was closed.
   forked,            ///< The store was opened by the parent of this process.
   permission,        ///< The operating system refuses access to a file of the store.
-  read_only,         ///< The store was opened with `read_only`.
+  read_only,         ///< The store was opened with `read_only`, and cannot do that.
   read_only_disk,    ///< The file system is mounted read-only.
   disk_full,         ///< No space (ENOSPC, EDQUOT, EFBIG). Writes work again once there is space.
   network_disk,      ///< base_dir is on a network file system, where locks cannot be trusted.

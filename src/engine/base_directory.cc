@@ -62,6 +62,12 @@ std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir,
                                           const Date& date) {
   auto lock = os::StoreLock::acquire(base_dir);
   if (lock) return lock;
+  if (os::StoreLock::share(base_dir)) {
+    throw CollectionFastPersistError(ErrorCode::locked,
+                                     base_dir.string() +
+                                         " is open read-only, here or in other processes, and nobody "
+                                         "may write it meanwhile. Close it there, then open again.");
+  }
   const auto [name, holder] = find_note(base, model::date_lock_file(date));
   const std::string of_date = name.substr(name.find('_') + 1);
   throw CollectionFastPersistError(
@@ -69,6 +75,8 @@ std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir,
                              (base_dir / name).string() + "\nIt is held by " + holder +
                              ". One process writes a store: let the others ask that one, or close it first.");
 }
+
+std::string holder_of(os::Directory& base) { return find_note(base, std::string(model::kLockFile) + "_").second; }
 
 void write_lock_note(os::Directory& base, const Date& date) noexcept {
   try {

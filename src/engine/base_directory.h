@@ -13,8 +13,11 @@ namespace cfp::engine {
 /// The error that callers see for one of the operating system's, about `path`.
 CollectionFastPersistError describe(const std::system_error& error, const std::filesystem::path& path);
 
-/// Takes the store's lock. Throws `locked` with who holds it.
+/// Takes the store's lock. Throws `locked` with who holds it, or that readers do.
 std::unique_ptr<os::StoreLock> lock_store(const std::filesystem::path& base_dir, os::Directory& base, const Date& date);
+
+/// Who says of itself that it holds the lock: process, host, since when.
+std::string holder_of(os::Directory& base);
 
 /// Writes `.lock_{date}` for people, and removes those that killed processes left; it decides nothing, so what goes
 /// wrong here is no error.

@@ -1,6 +1,7 @@
 #include "cfp/collection_fast_persist.h"
 
 #include "engine/engine.h"
+#include "engine/read_only_store.h"
 #include "model/layout.h"
 
 namespace cfp {
@@ -13,14 +14,14 @@ CollectionConfig with_base_dir(CollectionConfig config, const std::filesystem::p
 
 class TableConnection final : public QueryConnection {
  public:
-  TableConnection(engine::Engine& engine, engine::Engine::Table table) : engine_(engine), table_(table) {}
+  TableConnection(engine::OpenStore& engine, engine::OpenStore::Table table) : engine_(engine), table_(table) {}
   QueryResult execute(std::string_view sql, const std::vector<Value>& parameters) override {
     return engine_.query(table_, sql, parameters);
   }
 
  private:
-  engine::Engine& engine_;
-  const engine::Engine::Table table_;
+  engine::OpenStore& engine_;
+  const engine::OpenStore::Table table_;
 };
 
 }  // namespace
@@ -28,9 +29,9 @@ class TableConnection final : public QueryConnection {
 class CollectionFastPersist::Impl {
  public:
   Impl(const Date& date, CollectionConfig config)
-      : engine(make_engine(date, std::move(config))),
-        history(*engine, engine::Engine::Table::history),
-        latest(*engine, engine::Engine::Table::latest) {}
+      : engine(open(date, std::move(config))),
+        history(*engine, engine::OpenStore::Table::history),
+        latest(*engine, engine::OpenStore::Table::latest) {}
   ~Impl() {
     // In a forked child the threads that a clean end would wait for do not exist: everything is left as it is.
     if (engine->forked()) static_cast<void>(engine.release());
@@ -38,12 +39,13 @@ class CollectionFastPersist::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<engine::OpenStore> engine;
   TableConnection history;
   TableConnection latest;
 
  private:
-  static std::unique_ptr<engine::Engine> make_engine(const Date& date, CollectionConfig config) {
+  static std::unique_ptr<engine::OpenStore> open(const Date& date, CollectionConfig config) {
+    if (config.read_only) return engine::open_read_only(date, std::move(config));
     auto parts = engine::make_system_parts(date, config);
     return std::make_unique<engine::Engine>(date, std::move(config), std::move(parts));
   }

@@ -40,17 +40,7 @@ recovery::Report Engine::report() const {
   return [this](LogLevel level, const std::string& message) { log(level, message); };
 }
 
-void Engine::check_usable() const {
-  if (forked()) {
-    throw CollectionFastPersistError(
-        ErrorCode::forked,
-        "This store was opened before a fork and belongs to the parent process. One process "
-        "writes a store: open it after the fork, or ask the parent.");
-  }
-  if (closed_.load(std::memory_order_acquire)) {
-    throw CollectionFastPersistError(ErrorCode::closed, "The store is closed; open it again.");
-  }
-}
+void Engine::check_usable() const { refuse_unless_usable(closed_.load(std::memory_order_acquire)); }
 
 std::uint64_t Engine::store(std::string_view key, std::string_view data, std::string_view item_name,
                             std::string_view collection_name, const Value& value,

@@ -14,6 +14,7 @@
 #include "backup/backups.h"
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
+#include "engine/open_store.h"
 #include "flush/flusher.h"
 #include "flush/open_tables.h"
 #include "flush/unflushed_set.h"
@@ -41,33 +42,29 @@ struct EngineParts {
 EngineParts make_system_parts(const Date& date, const CollectionConfig& config);
 
 /// An open store. Threads, durability and failure: as CollectionFastPersist, whose calls end here.
-class Engine {
+class Engine final : public OpenStore {
  public:
-  enum class Table { history, latest };
-
   Engine(const Date& date, CollectionConfig config, EngineParts parts);
-  ~Engine();
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
+  ~Engine() override;
 
   std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                       std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
-                      const std::optional<std::string_view>& username);
-  [[nodiscard]] cache::Cache& readable_cache();
+                      const std::optional<std::string_view>& username) override;
+  [[nodiscard]] cache::Cache& readable_cache() override;
 
-  void flush();
-  [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters);
-  [[nodiscard]] bool is_healthy(const std::filesystem::path& path, std::string_view table_name);
-  std::uint64_t rebuild_history_from_wal(const Date& date);
-  std::uint64_t rebuild_latest();
-  [[nodiscard]] Stats stats() const;
-  BackupInfo back_up();
-  [[nodiscard]] std::vector<BackupInfo> list_backups(bool verify);
-  void close() { close(config_.backup_on_close); }
+  void flush() override;
+  [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters) override;
+  [[nodiscard]] bool is_healthy(const std::filesystem::path& path, std::string_view table_name) override;
+  std::uint64_t rebuild_history_from_wal(const Date& date) override;
+  std::uint64_t rebuild_latest() override;
+  [[nodiscard]] Stats stats() const override;
+  BackupInfo back_up() override;
+  [[nodiscard]] std::vector<BackupInfo> list_backups(bool verify) override;
+  void close() override { close(config_.backup_on_close); }
 
-  [[nodiscard]] bool forked() const noexcept { return parts_.lock && parts_.lock->forked(); }
-  [[nodiscard]] const std::filesystem::path& base_dir() const noexcept { return base_path_; }
-  [[nodiscard]] const Date& date() const noexcept { return date_; }
+  [[nodiscard]] bool forked() const noexcept override { return parts_.lock && parts_.lock->forked(); }
+  [[nodiscard]] const std::filesystem::path& base_dir() const noexcept override { return base_path_; }
+  [[nodiscard]] const Date& date() const noexcept override { return date_; }
 
  private:
   void open();

@@ -1,7 +1,5 @@
 // Whether the two table files can be read to their last column, asked for by a caller or found by the background step.
 
-#include <system_error>
-
 #include "engine/engine.h"
 #include "model/layout.h"
 #include "recovery/table_opening.h"
@@ -11,38 +9,19 @@ namespace {
 
 constexpr std::chrono::milliseconds kPauseBeforeScan{500};  // an open is followed by more urgent reads
 
-bool is_same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code ignored;
-  return std::filesystem::equivalent(a, b, ignored);
-}
-
 }  // namespace
 
 bool Engine::is_healthy(const std::filesystem::path& path, std::string_view table_name) {
   check_usable();
-  const bool of_history = table_name == model::kHistoryTable;
-  if (of_history && is_same_file(path, base_path_ / model::kHistoryFile)) {
-    bool healthy = false;
-    flusher_->with_everything_applied(
-        [&] { healthy = tables_.with_history([](auto& table) { return table.is_healthy(); }); });
-    if (!healthy) note_damage(model::kHistoryFile);
-    return healthy;
-  }
-  if (table_name == model::kLatestTable && is_same_file(path, base_path_ / model::kLatestFile)) {
-    bool healthy = false;
-    flusher_->with_everything_applied(
-        [&] { healthy = tables_.with_latest([](auto& table) { return table.is_healthy(); }); });
-    if (!healthy) note_damage(model::kLatestFile);
-    return healthy;
-  }
-  // A live file under the other table's name is still live: opening it again would drop DuckDB's lock.
-  for (const auto file : {model::kHistoryFile, model::kLatestFile}) {
-    if (is_same_file(path, base_path_ / file)) {
-      throw CollectionFastPersistError(ErrorCode::invalid_argument,
-                                       std::string(file) + " has no table " + std::string(table_name) + ".");
-    }
-  }
-  return parts_.tables->is_healthy_file(path, table_name);
+  const auto live = live_table(path, table_name);
+  if (!live) return parts_.tables->is_healthy_file(path, table_name);
+  bool healthy = false;
+  flusher_->with_everything_applied([&] {
+    healthy = *live == Table::history ? tables_.with_history([](auto& table) { return table.is_healthy(); })
+                                      : tables_.with_latest([](auto& table) { return table.is_healthy(); });
+  });
+  if (!healthy) note_damage(*live == Table::history ? model::kHistoryFile : model::kLatestFile);
+  return healthy;
 }
 
 /// What the open did not read in full is read now, beside everything else.

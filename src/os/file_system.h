@@ -77,6 +77,9 @@ class Directory {
 
 /// Opens a directory by path; makes it (0700, parents too) when it is missing. A link as the last component is refused.
 std::unique_ptr<Directory> open_base_directory(const std::filesystem::path& path);
+/// Opens a directory that is there. Nothing can be made, changed or removed through it or what it opens: that throws
+/// EROFS. A link as the last component is refused.
+std::unique_ptr<Directory> open_directory_read_only(const std::filesystem::path& path);
 /// Whether the directory is on a network file system (NFS, SMB, 9p, FUSE, ...).
 bool is_network_disk(const std::filesystem::path& path);
 

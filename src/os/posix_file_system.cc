@@ -11,6 +11,7 @@
 #include "os/descriptor.h"
 #include "os/file_system.h"
 #include "os/posix_file.h"
+#include "os/read_only_directory.h"
 
 namespace cfp::os {
 namespace {
@@ -171,13 +172,23 @@ void sync_parent(const std::filesystem::path& directory, bool made_here) {
   }
 }
 
-}  // namespace
-
-std::unique_ptr<Directory> open_base_directory(const std::filesystem::path& path) {
+std::filesystem::path whole_path(const std::filesystem::path& path) {
   // lexically_normal would resolve "a/../b" without looking at links, so the path stays as given.
   std::filesystem::path whole = std::filesystem::absolute(path);
   if (!whole.has_filename()) whole = whole.parent_path();  // "a/b/": the slash would make the system follow a link.
+  return whole;
+}
 
+}  // namespace
+
+std::unique_ptr<Directory> open_directory_read_only(const std::filesystem::path& path) {
+  const std::filesystem::path whole = whole_path(path);
+  return make_read_only(
+      std::make_unique<PosixDirectory>(open_directory_at(AT_FDCWD, whole.c_str(), whole.string()), whole));
+}
+
+std::unique_ptr<Directory> open_base_directory(const std::filesystem::path& path) {
+  const std::filesystem::path whole = whole_path(path);
   std::filesystem::path part = whole.root_path();
   for (const auto& name : whole.relative_path()) {
     part /= name;

@@ -87,22 +87,30 @@ void watch_forks() {
   });
 }
 
-}  // namespace
-
-std::unique_ptr<StoreLock> StoreLock::acquire(const std::filesystem::path& base_dir) {
+std::unique_ptr<StoreLock> take(const std::filesystem::path& base_dir, int flags, int operation) {
   watch_forks();
   const std::string path = (base_dir / ".lock").string();
   // Held from before the descriptor exists, or a fork in between would give the child a lock that nobody closes.
   const std::lock_guard registry(registry_mutex);
-  Descriptor file = open_at(AT_FDCWD, path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600, path);
+  Descriptor file = open_at(AT_FDCWD, path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600, path);
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) throw_error(errno, "fstat " + path);
   if (!S_ISREG(status.st_mode)) throw_error(EINVAL, "open " + path + ": not a regular file");
-  if (without_interruption([&] { return ::flock(file.number(), LOCK_EX | LOCK_NB); }) != 0) {
+  if (without_interruption([&] { return ::flock(file.number(), operation | LOCK_NB); }) != 0) {
     if (errno == EWOULDBLOCK) return nullptr;
     throw_error(errno, "flock " + path);
   }
   return std::make_unique<FlockStoreLock>(std::move(file));
+}
+
+}  // namespace
+
+std::unique_ptr<StoreLock> StoreLock::acquire(const std::filesystem::path& base_dir) {
+  return take(base_dir, O_CREAT | O_RDWR, LOCK_EX);
+}
+
+std::unique_ptr<StoreLock> StoreLock::share(const std::filesystem::path& base_dir) {
+  return take(base_dir, O_RDONLY, LOCK_SH);
 }
 
 std::string describe_this_process() {

@@ -14,8 +14,11 @@ namespace cfp::os {
 /// Threads: `forked` from any.
 class StoreLock {
  public:
-  /// nullopt when somebody else holds it. Throws std::system_error.
+  /// nullptr when somebody else holds it. Throws std::system_error.
   static std::unique_ptr<StoreLock> acquire(const std::filesystem::path& base_dir);
+  /// A lock that any number of readers share, and that keeps a writer out. Makes nothing: without the file it throws
+  /// ENOENT. nullptr when a writer holds the store.
+  static std::unique_ptr<StoreLock> share(const std::filesystem::path& base_dir);
   virtual ~StoreLock() = default;
   /// Gives the lock back before the destructor does; `forked` stays callable.
   virtual void release() noexcept = 0;

@@ -65,11 +65,14 @@ void judge_unopened(const SegmentFile& segment, os::EntryKind kind, const std::s
 }
 
 void look_at_file(LogInventory& inventory, os::Directory& directory, const os::DirectoryEntry& entry,
-                  const Report& report) {
+                  Leftovers leftovers, const Report& report) {
   const std::string& name = entry.name;
   const auto parsed = model::parse_segment_name(name);
   if (!parsed) return;
-  if (is_leftover(parsed->suffix)) return directory.remove(name);
+  if (is_leftover(parsed->suffix)) {
+    if (leftovers == Leftovers::remove) directory.remove(name);
+    return;
+  }
   SegmentFile segment{&directory, name, parsed->number, 0, {}, parsed->suffix.empty()};
   std::unique_ptr<os::File> file;
   try {
@@ -102,7 +105,7 @@ void look_at_file(LogInventory& inventory, os::Directory& directory, const os::D
 
 std::string SegmentFile::path() const { return directory->path().filename().string() + "/" + name; }
 
-LogInventory take_inventory(os::Directory& base, const Report& report) {
+LogInventory take_inventory(os::Directory& base, const Report& report, Leftovers leftovers) {
   LogInventory inventory;
   for (const os::DirectoryEntry& entry : base.list()) {
     if (entry.kind != os::EntryKind::directory || !model::parse_date_directory(entry.name)) continue;
@@ -110,7 +113,7 @@ LogInventory take_inventory(os::Directory& base, const Report& report) {
     os::Directory& directory = *inventory.directories.back();
     for (const os::DirectoryEntry& file : directory.list()) {
       if (file.kind == os::EntryKind::directory) continue;
-      look_at_file(inventory, directory, file, report);
+      look_at_file(inventory, directory, file, leftovers, report);
     }
   }
   std::sort(inventory.segments.begin(), inventory.segments.end(), [](const SegmentFile& a, const SegmentFile& b) {

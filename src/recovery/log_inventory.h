@@ -29,7 +29,7 @@ struct SegmentFile {
 };
 
 /// All files of the log, in all date directories. Changes nothing but leftovers of ours (`.new`, `.tmp`), which it
-/// removes.
+/// removes unless it is told to keep them.
 struct LogInventory {
   std::vector<std::unique_ptr<os::Directory>> directories;
   std::vector<SegmentFile> segments;   ///< With a good header, in the order of their sequences; kept ones too.
@@ -41,7 +41,9 @@ struct LogInventory {
   std::uint64_t files = 0;  ///< Live segments, empty ones included.
 };
 
-LogInventory take_inventory(os::Directory& base, const Report& report);
+enum class Leftovers { remove, keep };
+
+LogInventory take_inventory(os::Directory& base, const Report& report, Leftovers leftovers = Leftovers::remove);
 
 /// Counts files, log bytes and set-aside bytes anew: replay sets tails aside and cuts preallocated space off.
 void measure_log(LogInventory& inventory);

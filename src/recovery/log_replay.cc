@@ -267,17 +267,18 @@ void LogReplay::refuse(const Place& broken, std::uint64_t from, std::uint64_t th
 }
 
 void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
-  if (!changes_files_) return;
   std::uint64_t bytes = 0;
+  const auto take = [&](const SegmentFile& segment, std::uint64_t offset) {
+    const std::uint64_t size = open_reader(segment).text_size();
+    bytes += changes_files_ ? set_aside_tail(*segment.directory, segment.name, offset, size) : size - offset;
+  };
   // The last first, so that a kill in between leaves a prefix.
   for (std::size_t i = inventory_.segments.size(); i > later_segments; --i) {
-    const SegmentFile& segment = inventory_.segments[i - 1];
-    if (!segment.live) continue;
-    bytes += set_aside_tail(*segment.directory, segment.name, 0, open_reader(segment).text_size());
+    if (inventory_.segments[i - 1].live) take(inventory_.segments[i - 1], 0);
   }
-  bytes +=
-      set_aside_tail(*from.segment->directory, from.segment->name, from.offset, open_reader(*from.segment).text_size());
+  take(*from.segment, from.offset);
   result_.torn_bytes += bytes;
+  if (!changes_files_) return;
   inventory_.set_aside_bytes += bytes;
   report_(LogLevel::warning, "A torn tail of " + std::to_string(bytes) +
                                  " bytes, never acknowledged, was set aside from " + from.segment->path());

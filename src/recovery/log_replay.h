@@ -39,7 +39,7 @@ class LogReplay {
             os::Background* background = nullptr);
 
   ReplayResult run();
-  /// What `run` would find and hand on; changes and reports nothing.
+  /// What `run` would find and hand on, a torn tail's bytes too; changes nothing.
   ReplayResult preview();
 
  private:
@@ -64,6 +64,7 @@ class LogReplay {
   void look(const wal::Line& line);
   void set_aside(const Place& from, std::size_t later_segments);
   void settle();
+  ReplayResult read();
 
   LogInventory& inventory_;
   const std::string store_id_;

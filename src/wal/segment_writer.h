@@ -57,7 +57,8 @@ class SegmentWriter {
   /// Cuts the zero bytes off the active segment and removes the one kept ready. No write may follow.
   void close() noexcept;
 
-  /// Whether a sync failed, so that what the active segment holds is known after the next open only. Not beside `write`.
+  /// Whether a sync failed, so that what the active segment holds is known after the next open only. Not beside
+  /// `write`.
   [[nodiscard]] bool failed() const noexcept { return !failure_.empty(); }
   [[nodiscard]] Numbers numbers() const noexcept;
   [[nodiscard]] const SyncTimes& sync_times() const noexcept { return sync_times_; }

@@ -8,11 +8,14 @@
 //   cfp_child rebuild-history DIR      the same
 //   cfp_child sort DIR                 sorts latest, which otherwise takes more than 131,072 changed rows
 //   cfp_child check DIR                opens, checks both files, closes
+//   cfp_child read DIR USER            becomes that user, opens for reading only, prints the last sequence, closes
+//   cfp_child hold DIR USER            the same, but waits to be killed instead of closing
 
 #include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -73,6 +76,18 @@ void sort_latest(const std::string& directory) {
   latest->checkpoint();
 }
 
+/// `user` is a number; the user that runs already is always allowed.
+void read(const std::string& directory, const std::string& user, bool holds) {
+  const auto id = static_cast<uid_t>(std::stoul(user));
+  if (::setresuid(id, id, id) != 0) throw std::runtime_error("setresuid");
+  cfp::CollectionConfig config = small_config(directory);
+  config.read_only = true;
+  cfp::CollectionFastPersist store(cfp::crash::kDate, config);
+  print("open " + std::to_string(store.get_stats().last_sequence) + "\n");
+  while (holds) ::pause();
+  store.close();
+}
+
 int work(const std::vector<std::string>& arguments) {
   const std::string& mode = arguments.at(0);
   if (mode == "list-failpoints") {
@@ -88,6 +103,10 @@ int work(const std::vector<std::string>& arguments) {
   }
   if (mode == "run") {
     run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
+    return 0;
+  }
+  if (mode == "read" || mode == "hold") {
+    read(directory, arguments.at(2), mode == "hold");
     return 0;
   }
   cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));

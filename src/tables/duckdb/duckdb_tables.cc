@@ -78,6 +78,7 @@ class DuckDbStore final : public TableStore {
   [[nodiscard]] InstanceOptions writing_options(TableKind kind) const;
   [[nodiscard]] InstanceOptions looking_options() const;
   [[nodiscard]] bool exists(TableKind kind) const;
+  void make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id) const;
 
   const DuckDbOptions options_;
   const fs::path base_dir_;
@@ -87,7 +88,8 @@ class DuckDbStore final : public TableStore {
 };
 
 InstanceOptions DuckDbStore::instance_options(std::string_view name) const {
-  return {options_.memory_limit_bytes, options_.threads, base_dir_ / model::kSpillDirectory / name, {}, false};
+  fs::path spill = options_.read_only ? fs::path() : base_dir_ / model::kSpillDirectory / name;
+  return {options_.memory_limit_bytes, options_.threads, std::move(spill), {}, options_.read_only};
 }
 
 InstanceOptions DuckDbStore::writing_options(TableKind kind) const {
@@ -106,6 +108,13 @@ InstanceOptions DuckDbStore::looking_options() const {
 bool DuckDbStore::exists(TableKind kind) const {
   std::error_code cause;
   return fs::symlink_status(file(kind), cause).type() != fs::file_type::not_found;
+}
+
+void DuckDbStore::make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id) const {
+  const fs::path path = file(kind);
+  if (fs::exists(path)) return;
+  if (options_.read_only) throw damage_error(path.filename().string(), "the file is missing");
+  create_table_file(kind, path, writing_options(kind), schema, store_id);
 }
 
 bool DuckDbStore::is_reference_history() {
@@ -127,7 +136,7 @@ std::unique_ptr<HistoryTable> DuckDbStore::open_history(const model::Schema& con
   const fs::path path = file(TableKind::history);
   const InstanceOptions writing = writing_options(TableKind::history);
   check_regular(path);
-  if (!fs::exists(path)) create_table_file(TableKind::history, path, writing, configured, store_id);
+  make_missing(TableKind::history, configured, store_id);
   TableFile opened = open_table_file(TableKind::history, path, writing, store_id);
   opened.schema = model::reconcile_schema(configured, opened.schema);
   return std::make_unique<DuckDbHistory>(std::move(opened));
@@ -137,7 +146,7 @@ std::unique_ptr<LatestTable> DuckDbStore::open_latest(const model::Schema& in_fo
   const fs::path path = file(TableKind::latest);
   const InstanceOptions writing = writing_options(TableKind::latest);
   check_regular(path);
-  if (!fs::exists(path)) create_table_file(TableKind::latest, path, writing, in_force, store_id);
+  make_missing(TableKind::latest, in_force, store_id);
   TableFile opened = open_table_file(TableKind::latest, path, writing, store_id);
   if (opened.schema != in_force) {
     throw damage_error(path.filename().string(), "its custom columns are not those of storage_history.duckdb");

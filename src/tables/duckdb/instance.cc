@@ -80,8 +80,8 @@ void Instance::open(const InstanceOptions& options) {
 
 void Instance::lock_down(const InstanceOptions& options) const {
   const Connection connection = connect();
-  std::error_code ignored;   // a spill that finds no directory reports it
-  if (!options.read_only) {  // whoever only looks changes nothing
+  if (!options.read_only && !options.spill_directory.empty()) {  // whoever only looks changes nothing
+    std::error_code ignored;                                     // a spill that finds no directory reports it
     std::filesystem::create_directories(options.spill_directory.parent_path(), ignored);
     std::filesystem::permissions(options.spill_directory.parent_path(), std::filesystem::perms::owner_all, ignored);
   }

@@ -13,7 +13,7 @@ namespace cfp::tables::duckdb {
 struct InstanceOptions {
   std::uint64_t memory_limit_bytes;
   int threads;
-  /// Two instances must not spill into one directory: DuckDB names the files alike.
+  /// Two instances must not spill into one directory: DuckDB names the files alike. Empty: none spills.
   std::filesystem::path spill_directory;
   /// Files that may be attached although external access is off.
   std::vector<std::filesystem::path> attachable;

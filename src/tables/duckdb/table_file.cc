@@ -118,8 +118,10 @@ void check_regular(const std::filesystem::path& file) {
 TableFile open_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
                           std::string_view store_id) {
   check_regular(file);
-  remove_replacement(file);
-  make_private(file);
+  if (!options.read_only) {
+    remove_replacement(file);
+    make_private(file);
+  }
   const bool was_closed_cleanly = !has_any_log(file);
   auto instance = std::make_unique<Instance>(file, options);
   try {
