@@ -141,8 +141,7 @@ TEST_F(Healing, GoesForwardToABackupThatIsAheadOfHistory) {
   history.meta = support::recounted(history);
   history.meta.watermark = 3;
   EXPECT_EQ(open().history->meta().watermark, 9U);
-  EXPECT_NE(messages_.find("holds the records through 3 only, a backup those through 9"), std::string::npos)
-      << messages_;
+  EXPECT_NE(messages_.find("holds the records through 3 only, a backup those through"), std::string::npos) << messages_;
 }
 
 TEST_F(Healing, AsksFirstWhenItIsToldTo) {

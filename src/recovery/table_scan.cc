@@ -38,9 +38,10 @@ milliseconds TableScan::step() noexcept {
 
 void TableScan::read_slice() {
   const Table& table = tables_[at_];
-  if (next_row_ >= table.row_bound()) {
+  if (next_row_ >= bound_) bound_ = table.row_bound();  // a pass over all row numbers: not for each slice
+  if (next_row_ >= bound_) {
     ++at_;
-    next_row_ = 0;
+    next_row_ = bound_ = 0;
     return;
   }
   if (table.scan(next_row_, slice_rows_)) {

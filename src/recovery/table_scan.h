@@ -38,6 +38,7 @@ class TableScan {
   const OnDamage on_damage_;
   std::size_t at_ = 0;
   std::uint64_t next_row_ = 0;
+  std::uint64_t bound_ = 0;
   std::uint64_t slice_rows_;
 };
 

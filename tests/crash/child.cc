@@ -136,6 +136,7 @@ int work(const std::vector<std::string>& arguments) {
     const bool healthy = store.check_database_health(store.history_db_path(), "storage_history") &&
                          store.check_database_health(store.latest_db_path(), "storage_latest");
     print(healthy ? "healthy\n" : "damaged\n");
+    if (!healthy) return 0;  // a close would report that it can make no backup of this
   } else {
     return 2;
   }

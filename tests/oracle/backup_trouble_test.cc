@@ -118,9 +118,15 @@ TEST_F(BackupTrouble, TheBackupsOfAnotherStoreAreNeverCountedReplacedOrDeleted) 
     store.close();
   }
   const std::string theirs = content_of(other / kDay / "storage_history.duckdb.backup");
-  fs::create_directories(path());
+  {
+    CollectionConfig without_backup = calm_config(path());
+    without_backup.backup_on_close = false;
+    CollectionFastPersist store(kDay, without_backup);  // in a directory with theirs alone it would be theirs
+    store.store("k", "{}", "i" + std::to_string(records_++));
+    store.close();
+  }
   for (const char* day : {kDay, kNextDay}) {
-    fs::create_directory(path() / day);
+    fs::create_directories(path() / day);
     fs::copy(other / day / "storage_history.duckdb.backup", backup_of(day));
   }
   const std::string text = failing_close(ErrorCode::foreign);

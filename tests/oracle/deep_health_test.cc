@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "oracle/healing_images.h"
+#include "support/seeded_choice.h"
 #include "tables/duckdb/duckdb_tables.h"
 
 namespace cfp::oracle {

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "oracle/opened_store.h"
-#include "support/seeded_choice.h"
 
 namespace cfp::oracle {
 
@@ -143,14 +142,5 @@ class StorePieces {
   std::map<int, std::vector<fs::path>> segments_;
   Shown shown_;
 };
-
-/// Changes a byte at a random place.
-inline void flip_byte(const fs::path& file, support::SeededChoice& choice) {
-  std::string content = content_of(file);
-  if (content.empty()) return;
-  const std::size_t at = choice.below(content.size());
-  content[at] = static_cast<char>(content[at] ^ static_cast<char>(1 + choice.below(255)));
-  write_content(file, content);
-}
 
 }  // namespace cfp::oracle

@@ -9,6 +9,8 @@
 #include <memory>
 #include <set>
 
+#include "support/seeded_choice.h"
+
 namespace cfp::oracle {
 namespace {
 
@@ -85,6 +87,15 @@ struct Image {
     return history == Harm::flipped && serves(tables.history) ? Outcome::either : Outcome::refuses;
   }
 };
+
+/// Changes a byte at a random place.
+void flip_byte(const fs::path& file, support::SeededChoice& choice) {
+  std::string content = content_of(file);
+  if (content.empty()) return;
+  const std::size_t at = choice.below(content.size());
+  content[at] = static_cast<char>(content[at] ^ static_cast<char>(1 + choice.below(255)));
+  write_content(file, content);
+}
 
 /// Files of one image, made in a directory of its own.
 class MadeImage {
