@@ -50,6 +50,7 @@ class LogReplay {
     std::uint64_t offset = 0;
   };
 
+  ReplayResult read();
   [[nodiscard]] std::size_t first_needed() const;
   void begin_segment(const SegmentFile& segment);
   bool read_segment(std::size_t at);
