@@ -141,6 +141,10 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
     messages.emplace_back(LogLevel::info, "Made the backup " + backup.path.string() + " of every record through " +
                                               std::to_string(backup.watermark));
     return backup;
+  } catch (const CollectionFastPersistError& error) {
+    if (error.code() == ErrorCode::corrupt) store_.damage_found();
+    note_failure(error.what());
+    throw;
   } catch (const std::exception& error) {
     note_failure(error.what());
     throw;

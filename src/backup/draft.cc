@@ -77,12 +77,11 @@ void Draft::verify() {
   CFP_FAILPOINT("backup.before_verify");
   const auto found = tables_.verify(directory_.path() / draft_name_, name_.table);
   if (found && *found == expected_) return;
-  throw CollectionFastPersistError(
-      ErrorCode::corrupt,
-      "The copy of " + std::string(name_.file) + " was read back and " +
-          (found ? "is not what the table holds" : "cannot be read in full") +
-          "; it was removed. The backups of before and the log stay. Look after the disk and check the health of " +
-          std::string(name_.file) + ".");
+  throw CollectionFastPersistError(ErrorCode::corrupt,
+                                   "The copy of " + std::string(name_.file) + " was read back and " +
+                                       (found ? "is not what the table holds" : "cannot be read in full") +
+                                       "; it was removed. The backups of before and the log stay. Look after the disk; "
+                                       "the next open reads both tables in full, and heals what is damaged.");
 }
 
 /// What is there stays when it cannot be read, or when it has records that the table does not have: somebody put an

@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/segment_listing.h"
 #include "model/layout.h"
+#include "recovery/table_opening.h"
 #include "tables/duckdb/duckdb_tables.h"
 
 namespace cfp::engine {
@@ -56,6 +57,7 @@ void Engine::start_backups() {
     if (cause) return std::nullopt;
     return difference(space.available, 2 * config_.max_wal_size);
   };
+  view.damage_found = [this] { recovery::mark_for_check(*parts_.base); };
   view.log = report();
   backups_ = std::make_unique<backup::Backups>(*parts_.base, *parts_.tables, *parts_.environment.clock,
                                                std::move(options), std::move(view));

@@ -140,7 +140,10 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
   if (backup && backup->store_id == meta.store_id && backup->watermark > meta.watermark) {
     return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup->watermark)};
   }
-  if (backup && backup->store_id != meta.store_id && meta.watermark > 0 && inventory_.segments.empty()) {
+  const bool has_stranger = backup && backup->store_id != meta.store_id && meta.watermark > 0;
+  // A store whose log is covered has nothing but its backups to say whose directory it is.
+  if (has_stranger && inventory_.segments.empty() &&
+      backup::readable_backups_of(meta.store_id, backup::find_backups(base_, store_)).empty()) {
     return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
   }
   return std::nullopt;

@@ -3,6 +3,7 @@
 // What passes between the tables and the rest of the house.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,16 @@ struct ItemName {
   std::string_view item_name;
   std::uint64_t key_hash;
   std::uint64_t item_hash;
+};
+
+/// Takes a file's bytes, a piece at a time.
+using ByteSink = std::function<void(std::string_view)>;
+
+/// How much of a closed file is read.
+enum class Look {
+  at_meta,             ///< What it says of itself.
+  at_all,              ///< Every column of every row, compared with that.
+  at_all_without_log,  ///< The same of its last checkpoint, as if the database's own log beside it were not there.
 };
 
 }  // namespace cfp::tables

@@ -21,18 +21,8 @@
 
 namespace cfp::tables {
 
-/// Takes a file's bytes, a piece at a time.
-using ByteSink = std::function<void(std::string_view)>;
-
 using model::LoadedCollection;
 using model::LoadedItem;
-
-/// How much of a closed file is read.
-enum class Look {
-  at_meta,             ///< What it says of itself.
-  at_all,              ///< Every column of every row, compared with that.
-  at_all_without_log,  ///< The same of its last checkpoint, as if the database's own log beside it were not there.
-};
 
 /// Every record, one row each.
 /// Threads: `append` and `checkpoint` one at a time (the flusher's); `query` and `meta` from any thread.

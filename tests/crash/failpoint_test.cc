@@ -168,7 +168,9 @@ void expect_whole(Store& store, const Scenario& scenario) {
 /// turn, or all with CFP_ALL_PAIRS. A rebuild is begun again, as its caller would: backups of a history that lacks a
 /// row without knowing it let the log go that has the row.
 void kill_recoveries(Store& store, const Scenario& scenario, const std::vector<std::string>& names, std::size_t first) {
-  const std::string mode = scenario.mode == "rebuild-history" ? scenario.mode : "run";
+  // A close that makes a backup reports damage as an error; a check finds it and leaves it to the next open.
+  const bool repeats = scenario.mode == "rebuild-history" || scenario.mode == "check";
+  const std::string mode = repeats ? scenario.mode : "run";
   const bool all = std::getenv("CFP_ALL_PAIRS") != nullptr;
   run_child(store, mode, 3, names[first]);  // the same again
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -143,6 +143,35 @@ TEST_F(BackupTrouble, TheBackupsOfAnotherStoreAreNeverCountedReplacedOrDeleted) 
   EXPECT_TRUE(fs::exists(path() / kDay / "wal_000001.jsonl.covered")) << "not deleted for the sake of others'";
 }
 
+TEST_F(BackupTrouble, TheBackupOfAnotherStoreDoesNotTakeAStoreOverThatHasItsOwn) {
+  for (const char* day : {"2025-12-20", "2025-12-21", "2025-12-22"}) {
+    CollectionFastPersist store(day, calm_config(path()));
+    if (records_ < 1) store.store("k", "{}", "i" + std::to_string(records_++));
+    store.close();
+    fs::last_write_time(backup_of("2025-12-20"), fs::file_time_type::clock::now() - std::chrono::hours(1));
+    if (!fs::exists(backup_of(day))) fs::copy_file(backup_of("2025-12-20"), backup_of(day));
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(path())) {
+    if (entry.path().filename().string().starts_with("wal_")) fs::remove(entry.path());  // as two backups allow
+  }
+  const fs::path other = directory_.path() / "other";
+  {
+    CollectionFastPersist store(kDay, calm_config(other));
+    for (int i = 0; i < 100; ++i) store.store("k", "{}", "i");
+    store.close();
+  }
+  fs::create_directories(path() / kDay);
+  fs::copy(other / kDay / "storage_history.duckdb.backup", backup_of(kDay));
+  CollectionConfig config = calm_config(path());
+  config.backup_on_close = false;
+  CollectionFastPersist store("2025-12-23", config);
+  EXPECT_EQ(store.get_stats().healed_files, 0U);
+  EXPECT_EQ(count_of(store.history_conn(), "storage_history"), records_);
+  EXPECT_TRUE(store.get_item("k", "", "i0"));
+  store.close();
+  EXPECT_FALSE(fs::exists(path() / "storage_history.duckdb.corrupt"));
+}
+
 TEST_F(BackupTrouble, ForeignSegmentsAndFilesStayWhereTheyAre) {
   make();
   write_content(path() / kDay / "wal_000077.jsonl", "mine\n");

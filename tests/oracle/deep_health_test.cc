@@ -80,7 +80,7 @@ class DeepHealth : public ::testing::Test {
     {
       CollectionFastPersist store(kDay, config());
       EXPECT_EQ(store.get_stats().healed_files, 0U);
-      for (int i = 0; i < 1000 && store.get_stats().damaged_files == 0; ++i) std::this_thread::sleep_for(10ms);
+      for (int i = 0; i < 1000 && errors().empty(); ++i) std::this_thread::sleep_for(10ms);
       EXPECT_EQ(store.get_stats().damaged_files, 1U);
       EXPECT_NE(errors().find(std::string(file) + " is damaged"), std::string::npos) << errors();
       EXPECT_TRUE(is_marked());
@@ -178,6 +178,22 @@ TEST_F(DeepHealth, AScanOfAWholeStoreFindsNothingAndDoesNotHoldUpClose) {
   store.close();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
   EXPECT_EQ(errors(), "");
+  EXPECT_FALSE(is_marked());
+}
+
+TEST_F(DeepHealth, DamageThatABackupMeetsIsHealedByTheNextOpen) {
+  ASSERT_TRUE(flip_unseen(path() / "storage_history.duckdb", "storage_history"));
+  {
+    CollectionFastPersist store(kDay, config());
+    try {
+      static_cast<void>(store.backup());
+      ADD_FAILURE() << "a damaged table was backed up";
+    } catch (const CollectionFastPersistError& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corrupt) << error.what();
+    }
+    EXPECT_TRUE(is_marked());
+  }
+  expect_whole(0, 2);
   EXPECT_FALSE(is_marked());
 }
 

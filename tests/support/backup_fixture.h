@@ -114,6 +114,7 @@ class BackupFixture : public ::testing::Test {
     view.log_bytes = [this] { return log_bytes_; };
     view.table_bytes = [] { return 1000; };
     view.free_bytes = [this] { return free_bytes_; };
+    view.damage_found = [] {};
     view.log = [this](LogLevel, const std::string& message) { messages_.push_back(message); };
     return std::make_unique<Backups>(*base_, *tables_, clock_, options_, std::move(view));
   }
