@@ -9,6 +9,8 @@
 #include "engine/read_only_store.h"
 #include "model/layout.h"
 #include "recovery/reference_import.h"
+#include "recovery/repair_plan.h"
+#include "recovery/store_restore.h"
 #include "tables/duckdb/duckdb_tables.h"
 
 namespace cfp::engine {
@@ -129,6 +131,12 @@ ReadOnlyStore::ReadOnlyStore(const Date& date, CollectionConfig config, ReadOnly
 }
 
 void ReadOnlyStore::open() {
+  recovery::refuse_half_restored(*parts_.base);
+  if (recovery::is_repair_under_way(*parts_.base)) {
+    throw CollectionFastPersistError(ErrorCode::corrupt,
+                                     "A repair of this store was cut short. Call repair(base_dir) again, or open the "
+                                     "store for writing once: either finishes it.");
+  }
   recovery::LogInventory inventory = recovery::take_inventory(*parts_.base, report(), recovery::Leftovers::keep);
   check_is_ours(inventory);
   open_tables();

@@ -152,6 +152,21 @@ TEST_F(Repair, IsRefusedWhileTheStoreIsOpenAndWhereThereIsNone) {
   EXPECT_EQ(code_of([&] { repair(path()); }), ErrorCode::locked);
 }
 
+TEST_F(Repair, ThatWasCutShortIsFinishedByWhoeverMayWrite) {
+  make_closed(10);
+  fs::create_directory(path() / "repair.new");
+  CollectionConfig reading = config();
+  reading.read_only = true;
+  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, reading); }), ErrorCode::corrupt);
+  const RepairReport foreseen = repair(path());
+  ASSERT_EQ(foreseen.steps.size(), 1U);
+  EXPECT_EQ(foreseen.steps[0].action, RepairAction::finish);
+  EXPECT_TRUE(fs::exists(path() / "repair.new"));
+  { CollectionFastPersist store(kDay, config()); }
+  EXPECT_FALSE(fs::exists(path() / "repair.new"));
+  { CollectionFastPersist store(kDay, reading); }
+}
+
 TEST_F(Repair, LeavesTheTablesOfANewerVersionAlone) {
   make_closed(10);
   crash::run_sql(history(), "UPDATE cfp_meta SET format = 2");

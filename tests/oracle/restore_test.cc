@@ -219,7 +219,11 @@ TEST_F(Restore, ThatWasCutShortIsNeitherOpenedNorRestoredInto) {
   write_content(into() / "restore.tmp", "");
   const std::string text = text_of([&] { restore(path(), into()); });
   EXPECT_NE(text.find("Remove the directory, then call restore again"), std::string::npos) << text;
-  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, small_config(into())); }), ErrorCode::corrupt);
+  CollectionConfig config = small_config(into());
+  for (const bool read_only : {false, true}) {
+    config.read_only = read_only;
+    EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, config); }), ErrorCode::corrupt);
+  }
 }
 
 /// A store whose records 4 to 6 are one atomic batch, of `flushed` records in history.
