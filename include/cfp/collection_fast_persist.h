@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cfp/backup.h"
 #include "cfp/config.h"
@@ -69,6 +70,10 @@ class CollectionFastPersist {
                                                  std::string_view item_name) {
     return get_item(key, collection_name, item_name);
   }
+
+  /// The keys that are in memory (`Stats::cache_size` counts them): those that were read or stored lately. In no
+  /// particular order, but the same one as long as nothing changes. Waits for no disk. Throws: closed, forked.
+  [[nodiscard]] std::vector<std::string> cached_keys() const;
 
   /// Moves everything acknowledged before the call to the history table; waits for it. Throws what a flush failed of.
   void flush_data_to_duckdb();

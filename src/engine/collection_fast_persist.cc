@@ -80,6 +80,10 @@ std::optional<Record> CollectionFastPersist::get_item(std::string_view key, std:
   return impl_->engine->readable_cache().get_item(key, collection_name, item_name);
 }
 
+std::vector<std::string> CollectionFastPersist::cached_keys() const {
+  return impl_->engine->readable_cache().key_names();
+}
+
 void CollectionFastPersist::flush_data_to_duckdb() { impl_->engine->flush(); }
 
 bool CollectionFastPersist::check_database_health(const std::filesystem::path& db_path, std::string_view table_name) {
