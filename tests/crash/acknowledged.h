@@ -31,7 +31,7 @@ class Acknowledged {
     }
   }
   void add_run(std::uint64_t run) {
-    for (std::uint64_t thread = 0; thread < kThreads; ++thread) sequences_.try_emplace({run, thread});
+    for (std::uint64_t thread = 0; thread < kWriters; ++thread) sequences_.try_emplace({run, thread});
   }
   [[nodiscard]] const std::vector<std::uint64_t>* of(std::uint64_t run, std::uint64_t thread) const {
     const auto found = sequences_.find({run, thread});

@@ -16,7 +16,10 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <memory>
+#include <semaphore>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -57,6 +60,24 @@ void store_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64
   }
 }
 
+/// Acknowledgements come from another thread, at last from the one that closes the store.
+void store_all_async(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64_t ops) {
+  constexpr std::uint64_t kThread = cfp::crash::kAsyncThread;
+  using Room = std::counting_semaphore<cfp::crash::kMostOnTheirWay>;
+  const auto room = std::make_shared<Room>(cfp::crash::kMostOnTheirWay);
+  for (std::uint64_t n = 0; n < ops; ++n) {
+    room->acquire();
+    const auto record = cfp::crash::planned_record(run, kThread, n);
+    store.store_async(record.key, record.data, record.item_name, record.collection_name, static_cast<std::int64_t>(n),
+                      std::nullopt, std::nullopt,
+                      [run, n, room](std::uint64_t sequence, const std::exception_ptr& error) {
+                        if (error) std::_Exit(4);
+                        print(cfp::crash::acknowledgement(run, kThread, n, sequence));
+                        room->release();
+                      });
+  }
+}
+
 void run(const std::string& directory, std::uint64_t run, std::uint64_t ops) {
   cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
   print("open\n");
@@ -64,6 +85,7 @@ void run(const std::string& directory, std::uint64_t run, std::uint64_t ops) {
   for (std::uint64_t thread = 0; thread < cfp::crash::kThreads; ++thread) {
     threads.emplace_back([&store, run, thread, ops] { store_all(store, run, thread, ops); });
   }
+  threads.emplace_back([&store, run, ops] { store_all_async(store, run, ops); });
   for (std::thread& thread : threads) thread.join();
   static_cast<void>(store.latest_conn().execute("SELECT count(*) FROM storage_latest").fetchall());  // applies all
   store.close();

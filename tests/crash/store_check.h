@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "cfp/collection_fast_persist.h"
@@ -26,10 +27,12 @@ struct LastVersion {
 };
 using Contents = std::map<Item, LastVersion>;
 
-/// Each acknowledged record has its row, no thread has more than one row beyond them (the store under way at the kill),
-/// and each row is what that thread was to store. Rows that no child stored (imported ones) are counted in `others`.
+/// Each acknowledged record has its row, no thread has more rows beyond them than it had calls under way at the kill,
+/// without a gap, and each row is what that thread was to store. Rows that no child stored (imported ones) are counted
+/// in `others`.
 inline void check_rows(const std::vector<Row>& rows, const Acknowledged& acknowledged, std::size_t& others) {
   std::size_t found = 0;
+  std::map<std::pair<std::int64_t, std::uint64_t>, std::uint64_t> stored;
   for (const Row& row : rows) {
     const Data data(std::get<std::string>(row[5]));
     const auto run = data.get_int("run");
@@ -44,7 +47,9 @@ inline void check_rows(const std::vector<Row>& rows, const Acknowledged& acknowl
     const auto planned = planned_record(static_cast<std::uint64_t>(*run), thread, n);
     EXPECT_EQ(Item(std::get<std::string>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2])),
               Item(planned.key, planned.collection_name, planned.item_name));
-    EXPECT_LE(n, known->size()) << "a record that was never begun: " << data.text();
+    EXPECT_EQ(n, (stored[{*run, thread}]++)) << "a gap, or out of order: " << data.text();
+    const std::uint64_t under_way = thread == kAsyncThread ? kMostOnTheirWay : 1;
+    EXPECT_LT(n, known->size() + under_way) << "a record that was never begun: " << data.text();
     if (n >= known->size()) continue;
     EXPECT_EQ(std::get<std::uint64_t>(row[4]), (*known)[n]) << data.text();
     ++found;

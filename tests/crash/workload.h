@@ -36,7 +36,10 @@ inline std::string acknowledgement(std::uint64_t run, std::uint64_t thread, std:
          std::to_string(sequence) + "\n";
 }
 
-inline constexpr std::uint64_t kThreads = 3;
+inline constexpr std::uint64_t kThreads = 3;      // that call store
+inline constexpr std::uint64_t kAsyncThread = 3;  // the number of the one that calls store_async
+inline constexpr std::uint64_t kWriters = 4;
+inline constexpr std::uint64_t kMostOnTheirWay = 8;  // of its calls; store has one
 inline constexpr const char* kDate = "2025-12-24";
 
 }  // namespace cfp::crash

@@ -17,6 +17,10 @@ class Process : public ::testing::Test {
  protected:
   [[nodiscard]] fs::path path() const { return directory_.path() / "store"; }
   [[nodiscard]] CollectionConfig config() const { return calm_config(path()); }
+  static void store_async(CollectionFastPersist& store, const std::string& item) {
+    store.store_async("k", "{}", item, "", {}, std::nullopt, std::nullopt,
+                      [](std::uint64_t, const std::exception_ptr&) {});
+  }
 
  private:
   const support::TemporaryDirectory directory_;
@@ -70,6 +74,7 @@ TEST_F(Process, AForkedChildIsToldSoAndTheParentGoesOnAndKeepsTheLock) {
   const pid_t child = ::fork();
   if (child == 0) {
     const bool told = code_of([&] { store.store("k", "{}", "i"); }) == ErrorCode::forked &&
+                      code_of([&] { store_async(store, "i"); }) == ErrorCode::forked &&
                       code_of([&] { static_cast<void>(store.get_key("k")); }) == ErrorCode::forked &&
                       code_of([&] { store.flush_data_to_duckdb(); }) == ErrorCode::forked &&
                       code_of([&] { static_cast<void>(store.get_stats()); }) == ErrorCode::forked &&
@@ -114,6 +119,8 @@ TEST_F(Process, ClosingTwiceIsFineAndEveryOtherCallSaysClosed) {
   store.close();
   EXPECT_EQ(code_of([&] { store.store("k", "{}", "i"); }), ErrorCode::closed);
   EXPECT_EQ(code_of([&] { static_cast<void>(store.get_key("k")); }), ErrorCode::closed);
+  EXPECT_EQ(code_of([&] { store_async(store, "i"); }), ErrorCode::closed);
+  EXPECT_EQ(code_of([&] { static_cast<void>(store.cached_keys()); }), ErrorCode::closed);
   EXPECT_EQ(code_of([&] { static_cast<void>(store.get_key("k", "c")); }), ErrorCode::closed);
   EXPECT_EQ(code_of([&] { static_cast<void>(store.get_item("k", "c", "i")); }), ErrorCode::closed);
   EXPECT_EQ(code_of([&] { store.flush_data_to_duckdb(); }), ErrorCode::closed);

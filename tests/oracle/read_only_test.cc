@@ -162,6 +162,10 @@ TEST_F(ReadOnly, RefusesAllThatChangesTheStore) {
   write_and_close(1);
   CollectionFastPersist store(kNextDay, reading());
   EXPECT_EQ(code_of([&] { store.store("k", Data(), "i"); }), ErrorCode::read_only);
+  const auto store_async = [&] {
+    store.store_async("k", {}, "i", "", {}, {}, {}, [](std::uint64_t, const std::exception_ptr&) {});
+  };
+  EXPECT_EQ(code_of(store_async), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { store.flush_data_to_duckdb(); }), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { store.rebuild_latest_from_history(); }), ErrorCode::read_only);
   EXPECT_EQ(code_of([&] { store.backup(); }), ErrorCode::read_only);

@@ -32,12 +32,12 @@ class SimulatedStore {
   support::SimulatedClock clock;
   support::SteppedBackground background;
   std::shared_ptr<support::FakeTableDisk> tables = std::make_shared<support::FakeTableDisk>();
-  std::unique_ptr<engine::Engine> engine;
   StoreModel model;
   std::string date = "2025-01-15";
   std::uint64_t refused = 0;  ///< Stores that reported an error.
   bool is_latched = false;
   std::uint64_t next_number = 0;
+  std::unique_ptr<engine::Engine> engine;  // last: its destructor may tell outcomes, which all of the above hear of
 
   void open() {
     CollectionConfig config;

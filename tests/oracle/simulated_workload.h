@@ -3,6 +3,7 @@
 // What is done to a simulated store: a seed repeats it to the last call of the disk.
 
 #include <chrono>
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -11,12 +12,19 @@
 
 namespace cfp::oracle {
 
+inline Call random_call(SimulatedStore& store, support::SeededChoice& choice) {
+  return {"key" + std::to_string(choice.below(2)), choice.coin() ? "c" : "", "item" + std::to_string(choice.below(3)),
+          ++store.next_number, 0};
+}
+
+inline std::string data_of(const Call& call, support::SeededChoice& choice) {
+  return "{\"number\":" + std::to_string(call.number) + ",\"filler\":\"" + std::string(choice.below(900), 'x') + "\"}";
+}
+
 /// One store of a random item; the model hears of what became of it. Throws PowerCut.
 inline void store_one(SimulatedStore& store, support::SeededChoice& choice) {
-  Call call{"key" + std::to_string(choice.below(2)), choice.coin() ? "c" : "", "item" + std::to_string(choice.below(3)),
-            ++store.next_number, 0};
-  const std::string data =
-      "{\"number\":" + std::to_string(call.number) + ",\"filler\":\"" + std::string(choice.below(900), 'x') + "\"}";
+  Call call = random_call(store, choice);
+  const std::string data = data_of(call, choice);
   try {
     call.sequence =
         store.engine->store(call.key, data, call.item_name, call.collection_name, {}, std::nullopt, std::nullopt);
@@ -31,6 +39,31 @@ inline void store_one(SimulatedStore& store, support::SeededChoice& choice) {
       store.model.unknown(std::move(call));
     if (store.disk.is_off()) throw support::PowerCut{};
     EXPECT_TRUE(error.code() == ErrorCode::failed || !store.is_latched) << error.what();
+  }
+}
+
+/// Some calls of store_async. The model hears of them when their outcome is told: at a step of their task, or at the
+/// end of the engine.
+inline void store_some_async(SimulatedStore& store, support::SeededChoice& choice) {
+  for (std::uint64_t count = 1 + choice.below(4); count > 0; --count) {
+    const Call call = random_call(store, choice);
+    const auto told = [&store, call](std::uint64_t sequence, const std::exception_ptr& error) {
+      Call outcome = call;
+      outcome.sequence = sequence;
+      if (!error) return store.model.acknowledged(std::move(outcome));
+      ++store.refused;
+      try {
+        std::rethrow_exception(error);
+      } catch (const support::PowerCut&) {
+        store.model.unknown(std::move(outcome));
+      } catch (const CollectionFastPersistError& cause) {
+        if (cause.code() != ErrorCode::failed) return;
+        store.is_latched = true;
+        store.model.unknown(std::move(outcome));
+      }
+    };
+    store.engine->store_async(
+        {call.key, data_of(call, choice), call.item_name, call.collection_name, {}, std::nullopt, std::nullopt, told});
   }
 }
 
@@ -62,7 +95,9 @@ inline void reopen(SimulatedStore& store, support::SeededChoice& choice) {
 /// One step of the workload. Throws PowerCut; errors of the disk are part of the game.
 inline void step(SimulatedStore& store, support::SeededChoice& choice) {
   const std::uint64_t kind = choice.below(100);
-  if (kind < 60) return store_one(store, choice);
+  if (kind < 45) return store_one(store, choice);
+  if (kind < 52) return store_some_async(store, choice);
+  if (kind < 60) store.background.run("cfp-async");
   if (kind >= 94) return reopen(store, choice);
   const auto ignored = [](const auto& work) {
     try {
@@ -71,7 +106,7 @@ inline void step(SimulatedStore& store, support::SeededChoice& choice) {
       // The tables could not take the records now.
     }
   };
-  if (kind < 68) ignored([&] { store.engine->flush(); });
+  if (kind >= 60 && kind < 68) ignored([&] { store.engine->flush(); });
   if (kind >= 68 && kind < 76) store.background.run("cfp-flusher");
   if (kind >= 76 && kind < 84) {
     store.clock.advance(std::chrono::seconds(301));
