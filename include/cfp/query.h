@@ -11,6 +11,9 @@
 
 #include "cfp/data.h"
 
+/// The stream of Arrow's C interface (https://arrow.apache.org/docs/format/CStreamInterface.html).
+struct ArrowArrayStream;
+
 namespace cfp {
 
 /// One cell of a query result. Types without a place here (DECIMAL, INTERVAL, LIST, ...) come as their text.
@@ -41,6 +44,13 @@ class QueryResult {
   /// At most `count` rows.
   std::vector<Row> fetchmany(std::size_t count);
   std::vector<Row> fetchall();
+  /// Makes `out`, which must not hold a stream yet, a stream of record batches of the rows that were not fetched; this
+  /// result is at its end then. The caller releases it. JSON and VARCHAR columns are utf8, TIMESTAMP is timestamp[us],
+  /// HUGEINT (what sum() of integers gives) is decimal128(38, 0); no type is cast to text.
+  /// Batches own their memory; the stream owns the snapshot. Once the store is closed its calls return EIO, and
+  /// get_last_error says so; it may be released then, and by any thread.
+  /// Throws: closed, sql (Arrow has no place for the type of a column), invalid_argument (it was called before).
+  void export_arrow(ArrowArrayStream* out);
 
  private:
   std::unique_ptr<Source> source_;

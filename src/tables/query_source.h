@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cfp/query.h"
+#include "tables/arrow_abi.h"
 
 namespace cfp {
 
@@ -15,6 +16,11 @@ class QueryResult::Source {
   [[nodiscard]] virtual const std::vector<ColumnDescription>& description() const = 0;
   /// The next row, or nullopt at the end. Throws `closed` when the tables were closed.
   virtual std::optional<Row> next() = 0;
+
+  /// Names and types of the columns, for Arrow. Throws as `next`.
+  virtual void write_schema(ArrowSchema& out) = 0;
+  /// A batch of the rows that `next` would give; false at the end. Throws as `next`.
+  virtual bool next_batch(ArrowArray& out) = 0;
 };
 
 }  // namespace cfp

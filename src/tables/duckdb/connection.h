@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "cfp/data.h"
+#include "tables/duckdb/chunk.h"
 
 namespace cfp::tables::duckdb {
 
@@ -25,44 +26,6 @@ class SqlError : public std::runtime_error {
 
  private:
   duckdb_error_type type_;
-};
-
-/// One column of a chunk. Views live as long as the chunk.
-class ColumnView {
- public:
-  explicit ColumnView(duckdb_vector vector)
-      : data_(duckdb_vector_get_data(vector)), validity_(duckdb_vector_get_validity(vector)) {}
-  [[nodiscard]] bool is_null(idx_t row) const {
-    return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1U) == 0;
-  }
-  template <typename T>
-  [[nodiscard]] T at(idx_t row) const {
-    return static_cast<const T*>(data_)[row];
-  }
-  [[nodiscard]] std::string_view text(idx_t row) const {
-    duckdb_string_t* const s = static_cast<duckdb_string_t*>(data_) + row;
-    return {duckdb_string_t_data(s), duckdb_string_t_length(*s)};
-  }
-
- private:
-  void* data_;
-  const std::uint64_t* validity_;
-};
-
-/// Up to 2,048 rows of a result.
-class Chunk {
- public:
-  explicit Chunk(duckdb_data_chunk chunk) : chunk_(chunk) {}
-  /// False at the end of the result.
-  explicit operator bool() const noexcept { return chunk_ != nullptr; }
-  [[nodiscard]] idx_t rows() const { return duckdb_data_chunk_get_size(chunk_.get()); }
-  [[nodiscard]] ColumnView column(idx_t i) const { return ColumnView(duckdb_data_chunk_get_vector(chunk_.get(), i)); }
-
- private:
-  struct Destroy {
-    void operator()(duckdb_data_chunk chunk) const { duckdb_destroy_data_chunk(&chunk); }
-  };
-  std::unique_ptr<std::remove_pointer_t<duckdb_data_chunk>, Destroy> chunk_;
 };
 
 /// A materialised result: it needs no connection any more.
@@ -77,6 +40,8 @@ class Result {
   [[nodiscard]] idx_t columns() { return duckdb_column_count(&result_); }
   [[nodiscard]] std::string name(idx_t i) { return duckdb_column_name(&result_, i); }
   [[nodiscard]] duckdb_type type(idx_t i) { return duckdb_column_type(&result_, i); }
+  /// For the caller to destroy.
+  [[nodiscard]] duckdb_logical_type logical_type(idx_t i) { return duckdb_column_logical_type(&result_, i); }
   /// DuckDB's name of the type, as in SQL.
   [[nodiscard]] std::string type_name(idx_t i);
   [[nodiscard]] std::uint64_t rows_changed() { return duckdb_rows_changed(&result_); }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cfp/error.h"
+#include "tables/duckdb/arrow_export.h"
 #include "tables/duckdb/cell_reader.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/statement_guard.h"
@@ -20,12 +21,36 @@ std::shared_ptr<LiveFile> still_open(const std::weak_ptr<LiveFile>& file) {
   return open;
 }
 
-/// The rows of a materialised result, so that it holds up nothing while the caller fetches.
+/// Errors of DuckDB as callers see them.
+template <class Work>
+auto told(const Work& work) {
+  try {
+    return work();
+  } catch (const SqlError& error) {
+    const ErrorCode code = code_of(error.what());
+    const bool of_the_disk = code == ErrorCode::corrupt || code == ErrorCode::disk_full;
+    throw CollectionFastPersistError(of_the_disk ? code : ErrorCode::sql, error.what());
+  }
+}
+
+std::vector<std::string> names_of(const std::vector<ColumnDescription>& description) {
+  std::vector<std::string> names;
+  for (const ColumnDescription& column : description) names.push_back(column.name);
+  return names;
+}
+
+/// The rows of a materialised result, so that it holds up nothing while the caller fetches. Columns that have no place
+/// in Cell have their text in further columns, in their order.
 class MaterialisedRows final : public QueryResult::Source {
  public:
   MaterialisedRows(std::weak_ptr<LiveFile> file, std::vector<ColumnDescription> description, Result result)
-      : file_(std::move(file)), description_(std::move(description)), result_(std::move(result)) {
-    for (idx_t i = 0; i < description_.size(); ++i) types_.push_back(result_.type(i));
+      : file_(std::move(file)),
+        description_(std::move(description)),
+        result_(std::move(result)),
+        arrow_(result_, names_of(description_)) {
+    idx_t text = description_.size();
+    for (idx_t i = 0; i < description_.size(); ++i) cells_.push_back(is_cell_type(result_.type(i)) ? i : text++);
+    for (const idx_t cell : cells_) types_.push_back(result_.type(cell));
     advance();
   }
 
@@ -41,19 +66,36 @@ class MaterialisedRows final : public QueryResult::Source {
     return row;
   }
 
+  void write_schema(ArrowSchema& out) override {
+    const std::shared_ptr<LiveFile> file = still_open(file_);
+    const LiveFile::Lease lease = file->lease();
+    told([&] { arrow_.write_schema(lease->connection(), out); });
+  }
+
+  bool next_batch(ArrowArray& out) override {
+    const std::shared_ptr<LiveFile> file = still_open(file_);
+    if (!chunk_) return false;
+    const LiveFile::Lease lease = file->lease();
+    told([&] { arrow_.write_batch(lease->connection(), chunk_, row_, out); });
+    advance();
+    return true;
+  }
+
  private:
   void advance() {
     chunk_ = result_.next();
     columns_.clear();
     row_ = 0;
     if (!chunk_) return;
-    for (idx_t i = 0; i < description_.size(); ++i) columns_.push_back(chunk_.column(i));
+    for (const idx_t cell : cells_) columns_.push_back(chunk_.column(cell));
   }
 
   std::weak_ptr<LiveFile> file_;
   std::vector<ColumnDescription> description_;
   Result result_;
+  ArrowExport arrow_;
   Chunk chunk_{nullptr};
+  std::vector<idx_t> cells_;  // where the cell of each column comes from
   std::vector<duckdb_type> types_;
   std::vector<ColumnView> columns_;
   idx_t row_ = 0;
@@ -70,16 +112,16 @@ Result run_bound(const Connection& connection, const std::string& sql, const std
   return statement.execute();
 }
 
-/// The query with every column that has no place in Cell cast to text.
-std::string with_casts(const std::string& sql, Result& result) {
-  std::string list, names;
+/// The query with the text of every column that has no place in Cell added behind its columns.
+std::string with_texts(const std::string& sql, Result& result) {
+  std::string texts, names;
   for (idx_t i = 0; i < result.columns(); ++i) {
     const std::string name = "c" + std::to_string(i);
     names += (i == 0 ? "" : ", ") + name;
-    list += (i == 0 ? "" : ", ") + (is_cell_type(result.type(i)) ? name : "CAST(" + name + " AS VARCHAR)");
+    if (!is_cell_type(result.type(i))) texts += ", CAST(" + name + " AS VARCHAR)";
   }
   // On lines of its own: the statement may end in a comment.
-  return "SELECT " + list + " FROM (\n" + sql + "\n) AS q(" + names + ")";
+  return "SELECT *" + texts + " FROM (\n" + sql + "\n) AS q(" + names + ")";
 }
 
 class ReadOnlyQuery final : public QueryConnection {
@@ -88,14 +130,10 @@ class ReadOnlyQuery final : public QueryConnection {
 
   QueryResult execute(std::string_view sql, const std::vector<Value>& parameters) override {
     const std::shared_ptr<LiveFile> file = still_open(file_);
-    try {
-      LiveFile::Lease lease = file->lease();
+    return told([&] {
+      const LiveFile::Lease lease = file->lease();
       return run(lease->connection(), std::string(sql), parameters);
-    } catch (const SqlError& error) {
-      const ErrorCode code = code_of(error.what());
-      const bool of_the_disk = code == ErrorCode::corrupt || code == ErrorCode::disk_full;
-      throw CollectionFastPersistError(of_the_disk ? code : ErrorCode::sql, error.what());
-    }
+    });
   }
 
  private:
@@ -104,14 +142,14 @@ class ReadOnlyQuery final : public QueryConnection {
     check_statement(connection, sql);
     Result result = run_bound(connection, sql, parameters);
     std::vector<ColumnDescription> description;
-    bool needs_casts = false;
+    bool needs_texts = false;
     for (idx_t i = 0; i < result.columns(); ++i) {
       description.push_back({result.name(i), result.type_name(i)});
-      needs_casts = needs_casts || !is_cell_type(result.type(i));
+      needs_texts = needs_texts || !is_cell_type(result.type(i));
     }
-    if (needs_casts) {
+    if (needs_texts) {
       sql.erase(sql.find_last_not_of("; \t\r\n") + 1);
-      result = run_bound(connection, with_casts(sql, result), parameters);
+      result = run_bound(connection, with_texts(sql, result), parameters);
     }
     transaction.commit();
     return QueryResult(std::make_unique<MaterialisedRows>(file_, std::move(description), std::move(result)));
