@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cfp/backup.h"
 #include "cfp/config.h"
@@ -20,6 +23,12 @@
 #include "cfp/timestamp.h"
 
 namespace cfp {
+
+/// Receives the outcome of a `store_async`: the record's sequence, or 0 and the error that `store` would have thrown.
+/// Runs on a thread of the store, or on the one that closes it, and is destroyed there: it must not throw (`log_sink`
+/// hears when it does), must not call the store, and must not wait for anything that does, since every later
+/// outcome waits for it.
+using StoreCallback = std::function<void(std::uint64_t sequence, std::exception_ptr error)>;
 
 /// An embedded store of small items in three levels: key -> collection -> item.
 ///
@@ -56,6 +65,18 @@ class CollectionFastPersist {
                       std::string_view collection_name = "", const Value& value = {},
                       const std::optional<Timestamp>& timestamp = std::nullopt,
                       const std::optional<std::string_view>& username = std::nullopt);
+  /// Takes the same for storing and returns at once, without waiting for the disk. `done` is called exactly once: when
+  /// the record is on disk and visible, or when it is refused; perhaps before this call returns. What is on its way
+  /// shares syncs with itself and with the threads that call `store`; the outcomes of one sync are told in one go.
+  /// Order: calls of one thread are stored in their order; a `store` beside them may overtake them. A timestamp that
+  /// is not given is the time of this call.
+  /// Memory: 16 MiB may wait. When that is full, the call waits for room, for `store_timeout_seconds` at most.
+  /// Durability: as `store`, from `done` on. `close` and the destructor store what was taken before them and tell all
+  /// outcomes before they return. After fork() the child is told nothing.
+  /// Throws, and then `done` is not called: invalid_argument (no `done`), overloaded (no room; says why), io (no thread
+  /// to be had), closed, forked, read_only.
+  void store_async(std::string key, Data data, std::string item_name, std::string collection_name, Value value,
+                   std::optional<Timestamp> timestamp, std::optional<std::string> username, StoreCallback done);
 
   /// All collections of a key; nullopt when it has no items. Loads what is not in memory yet.
   [[nodiscard]] std::optional<Collections> get_key(std::string_view key);
@@ -73,6 +94,10 @@ class CollectionFastPersist {
                                                  std::string_view item_name) {
     return get_item(key, collection_name, item_name);
   }
+
+  /// The keys that are in memory (`Stats::cache_size` counts them): those that were read or stored lately. In no
+  /// particular order, but the same one as long as nothing changes. Waits for no disk. Throws: closed, forked.
+  [[nodiscard]] std::vector<std::string> cached_keys() const;
 
   /// Moves everything acknowledged before the call to the history table; waits for it. Throws what a flush failed of.
   void flush_data_to_duckdb();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,8 @@ class Timestamp {
   Timestamp(std::string_view text);
   Timestamp(const std::string& text) : Timestamp(std::string_view(text)) {}
   Timestamp(const char* text) : Timestamp(std::string_view(text)) {}
+  /// The same without throwing: nullopt when the text is no timestamp. For text that need not be one.
+  [[nodiscard]] static std::optional<Timestamp> parse(std::string_view text) noexcept;
 
   [[nodiscard]] constexpr Micros utc() const noexcept { return utc_; }
   [[nodiscard]] constexpr std::chrono::minutes offset() const noexcept { return offset_; }

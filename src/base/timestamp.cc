@@ -7,7 +7,7 @@ namespace cfp {
 namespace {
 
 Timestamp parse_or_throw(std::string_view text) {
-  if (const auto timestamp = base::parse_timestamp(text)) return *timestamp;
+  if (const auto timestamp = Timestamp::parse(text)) return *timestamp;
   throw InvalidRecordError(
       "timestamp: the text is none; give YYYY-MM-DD, or that and Thh:mm[:ss[.f]] with at most six digits of a fraction "
       "and optionally Z or an offset like +02:00");
@@ -22,6 +22,8 @@ std::chrono::year_month_day parse_day_or_throw(std::string_view text) {
 }  // namespace
 
 Timestamp::Timestamp(std::string_view text) : Timestamp(parse_or_throw(text)) {}
+
+std::optional<Timestamp> Timestamp::parse(std::string_view text) noexcept { return base::parse_timestamp(text); }
 
 std::string Timestamp::to_string() const {
   std::string text;

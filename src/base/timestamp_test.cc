@@ -20,6 +20,12 @@ TEST(Timestamp, RefusesTextThatIsNoneWithoutRepeatingIt) {
   }
 }
 
+TEST(Timestamp, ParsesWithoutThrowingWhatTheConstructorAccepts) {
+  EXPECT_EQ(Timestamp::parse("2025-01-15 12:00+02:00"), Timestamp("2025-01-15 12:00+02:00"));
+  EXPECT_EQ(Timestamp::parse("20250115"), std::nullopt);
+  EXPECT_EQ(Timestamp::parse(""), std::nullopt);
+}
+
 TEST(Timestamp, WritesIsoTextAsPythonDoes) {
   const Timestamp::Micros noon = sys_days(year(2025) / 1 / 15) + std::chrono::hours(12);
   EXPECT_EQ(Timestamp(noon).to_string(), "2025-01-15T12:00:00+00:00");

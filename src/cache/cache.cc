@@ -231,6 +231,16 @@ std::uint64_t Cache::keys() const {
   return sum;
 }
 
+std::vector<std::string> Cache::key_names() const {
+  std::vector<std::string> names;
+  names.reserve(keys());
+  for (const Shard& shard : *shards_) {
+    const std::shared_lock lock(shard.mutex);
+    shard.keys.for_each([&](const CachedKey& key) { names.push_back(key.name); });
+  }
+  return names;
+}
+
 std::uint64_t Cache::misses() const {
   std::uint64_t sum = 0;
   for (const Shard& shard : *shards_) {

@@ -54,6 +54,8 @@ class Cache {
 
   /// Keys with at least one collection in memory.
   [[nodiscard]] std::uint64_t keys() const;
+  /// Their names, in no order that means anything.
+  [[nodiscard]] std::vector<std::string> key_names() const;
   /// Names that are known to have no row, in memory.
   [[nodiscard]] std::uint64_t misses() const;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
@@ -184,6 +185,21 @@ TEST(Cache, DropsWhatTheTableHasOnlyFromOverlays) {
   table.add("unread", "c", "i", 1, 1, 1);
   EXPECT_EQ(shown(*cache.get_collection("unread", "c")), "i:1:1 ");
   EXPECT_EQ(shown(*cache.get_collection("read", "c")), "i:1:2 ");
+}
+
+TEST(Cache, NamesTheKeysThatItCountsEachOnce) {
+  Table table;
+  Cache cache(table.loader());
+  EXPECT_EQ(cache.key_names(), std::vector<std::string>());
+  std::vector<std::string> stored;
+  for (std::uint64_t n = 1; n <= 200; ++n) store(cache, n, stored.emplace_back("key" + std::to_string(n)), "c", "i");
+  EXPECT_FALSE(cache.get_key("missing"));
+  auto names = cache.key_names();
+  EXPECT_EQ(names, cache.key_names());
+  EXPECT_EQ(names.size(), cache.keys());
+  std::sort(names.begin(), names.end());
+  std::sort(stored.begin(), stored.end());
+  EXPECT_EQ(names, stored);
 }
 
 TEST(Cache, HandsOutCopiesThatStayAsTheyWere) {

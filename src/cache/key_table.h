@@ -74,6 +74,12 @@ class KeyTable {
     }
   }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.key) visit(*slot.key);
+    }
+  }
 
  private:
   struct Slot {

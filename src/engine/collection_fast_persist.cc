@@ -67,6 +67,13 @@ std::uint64_t CollectionFastPersist::store(std::string_view key, const Data& dat
   return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username);
 }
 
+void CollectionFastPersist::store_async(std::string key, Data data, std::string item_name, std::string collection_name,
+                                        Value value, std::optional<Timestamp> timestamp,
+                                        std::optional<std::string> username, StoreCallback done) {
+  impl_->engine->store_async({std::move(key), std::move(data), std::move(item_name), std::move(collection_name),
+                              std::move(value), timestamp, std::move(username), std::move(done)});
+}
+
 std::optional<Collections> CollectionFastPersist::get_key(std::string_view key) {
   return impl_->engine->readable_cache().get_key(key);
 }
@@ -84,6 +91,10 @@ std::optional<std::optional<Record>> CollectionFastPersist::peek_item(std::strin
                                                                       std::string_view collection_name,
                                                                       std::string_view item_name) {
   return impl_->engine->readable_cache().peek_item(key, collection_name, item_name);
+}
+
+std::vector<std::string> CollectionFastPersist::cached_keys() const {
+  return impl_->engine->readable_cache().key_names();
 }
 
 void CollectionFastPersist::flush_data_to_duckdb() { impl_->engine->flush(); }

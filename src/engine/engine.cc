@@ -4,7 +4,6 @@
 
 #include "base/failpoint.h"
 #include "engine/base_directory.h"
-#include "model/encoder.h"
 #include "model/layout.h"
 
 namespace cfp::engine {
@@ -47,17 +46,36 @@ std::uint64_t Engine::store(std::string_view key, std::string_view data, std::st
                             const std::optional<Timestamp>& timestamp,
                             const std::optional<std::string_view>& username) {
   check_usable();
-  model::Record record =
-      model::encode({key, collection_name, item_name, data, value, timestamp, username},
-                    {schema_, config_.normalize_datetimes}, Timestamp(parts_.environment.clock->now()));
+  model::Record record = encode({key, collection_name, item_name, data, value, timestamp, username},
+                                Timestamp(parts_.environment.clock->now()));
+  return commit({&record, 1});
+}
+
+model::Record Engine::encode(const model::StoreInput& input, Timestamp now) const {
+  model::Record record = model::encode(input, {schema_, config_.normalize_datetimes}, now);
   check_size(record);
-  const std::uint64_t bytes = model::footprint_bytes(record);
+  return record;
+}
+
+std::uint64_t Engine::commit(std::span<model::Record> records) {
+  std::uint64_t bytes = 0;
+  for (const model::Record& record : records) bytes += model::footprint_bytes(record);
   reserve(bytes);
   try {
-    return commit_->commit({&record, 1});
+    return commit_->commit(records);
   } catch (...) {
     unflushed_->release(bytes);
     throw;
+  }
+}
+
+void Engine::store_async(StoreCall call) {
+  check_usable();
+  try {
+    async_stores_->add(std::move(call));
+  } catch (const std::system_error& error) {
+    throw CollectionFastPersistError(
+        ErrorCode::io, std::string("Not stored: there is no thread for store_async (") + error.what() + ").");
   }
 }
 
@@ -106,6 +124,10 @@ void Engine::close(bool with_backup) {
   {
     const std::lock_guard lock(close_mutex_);
     if (released_) return;
+    // While the store still takes records: those that wait were accepted.
+    if (const std::size_t thrown = async_stores_ ? async_stores_->close() : 0) {
+      messages.emplace_back(LogLevel::error, describe_thrown(thrown));
+    }
     closed_.store(true, std::memory_order_release);
     scan_task_.reset();
     if (commit_) commit_->close();

@@ -14,10 +14,12 @@
 #include "backup/backups.h"
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
+#include "engine/async_stores.h"
 #include "engine/open_store.h"
 #include "flush/flusher.h"
 #include "flush/open_tables.h"
 #include "flush/unflushed_set.h"
+#include "model/encoder.h"
 #include "os/environment.h"
 #include "os/store_lock.h"
 #include "recovery/log_inventory.h"
@@ -50,6 +52,7 @@ class Engine final : public OpenStore {
   std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                       std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
                       const std::optional<std::string_view>& username) override;
+  void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
 
   void flush() override;
@@ -75,7 +78,10 @@ class Engine final : public OpenStore {
   void open_log(recovery::LogInventory& inventory);
   std::int64_t last_updated_at_us(std::uint64_t sequence);
   void check_usable() const;
+  void start_async_stores();
+  [[nodiscard]] model::Record encode(const model::StoreInput& input, Timestamp now) const;
   void check_size(const model::Record& record) const;
+  std::uint64_t commit(std::span<model::Record> records);
   void reserve(std::uint64_t bytes);
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
@@ -116,6 +122,8 @@ class Engine final : public OpenStore {
 
   std::unique_ptr<recovery::TableScan> scan_;
   std::unique_ptr<os::BackgroundTask> scan_task_;  // after all that its step uses
+
+  std::unique_ptr<AsyncStores> async_stores_;  // after all that its step uses
 
   std::atomic<bool> closed_{false};  // no more calls
   std::mutex close_mutex_;

@@ -8,6 +8,7 @@
 
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
+#include "engine/store_call.h"
 
 namespace cfp::engine {
 
@@ -27,6 +28,7 @@ class OpenStore {
                               std::string_view collection_name, const Value& value,
                               const std::optional<Timestamp>& timestamp,
                               const std::optional<std::string_view>& username) = 0;
+  virtual void store_async(StoreCall call) = 0;
   [[nodiscard]] virtual cache::Cache& readable_cache() = 0;
 
   virtual void flush() = 0;

@@ -66,6 +66,7 @@ void Engine::open() {
   open_log(inventory);
   start_scan();
   start_backups();
+  start_async_stores();
   write_lock_note(*parts_.base, date_);
   CFP_FAILPOINT("open.done");
 }
@@ -163,6 +164,29 @@ void Engine::open_log(recovery::LogInventory& inventory) {
                                            store_id_, config_.max_wal_size, replayed_.position);
   commit_ =
       std::make_unique<wal::GroupCommit>(*writer_, [this](std::span<const wal::LineBatch> group) { publish(group); });
+}
+
+void Engine::start_async_stores() {
+  constexpr std::uint64_t kMib = 1024 * 1024;
+  AsyncStores::Calls calls;
+  calls.encode = [this](const StoreCall& call, Timestamp now) {
+    const std::optional<std::string_view> username = call.username;
+    return encode(
+        {call.key, call.collection_name, call.item_name, call.data.text(), call.value, call.timestamp, username}, now);
+  };
+  calls.commit = [this](std::span<model::Record> records) { return commit(records); };
+  calls.cause_of_delay = [this] {
+    const std::string error = flusher_->numbers().last_error;
+    return error.empty() ? "The disk takes less than is stored." : "The tables take nothing: " + error;
+  };
+  calls.log = report();
+  // A group must fit into the unflushed set, where a record needs more memory than here.
+  const std::uint64_t group_bytes = std::min(4 * kMib, config_.max_unflushed_bytes / 8);
+  async_stores_ = std::make_unique<AsyncStores>(
+      *parts_.environment.background, *parts_.environment.clock,
+      AsyncStores::Limits{16 * kMib, group_bytes,
+                          std::chrono::milliseconds(static_cast<std::int64_t>(config_.store_timeout_seconds * 1000))},
+      std::move(calls));
 }
 
 }  // namespace cfp::engine

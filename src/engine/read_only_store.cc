@@ -29,6 +29,8 @@ std::uint64_t ReadOnlyStore::store(std::string_view /*key*/, std::string_view /*
   refuse("store");
 }
 
+void ReadOnlyStore::store_async(StoreCall /*call*/) { refuse("store_async"); }
+
 void ReadOnlyStore::flush() { refuse("flush_data_to_duckdb"); }
 
 std::uint64_t ReadOnlyStore::rebuild_history_from_wal(const Date& /*date*/) { refuse("rebuild_history_from_wal"); }

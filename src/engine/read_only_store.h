@@ -43,6 +43,7 @@ class ReadOnlyStore final : public OpenStore {
   std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                       std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
                       const std::optional<std::string_view>& username) override;
+  void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
 
   void flush() override;

@@ -29,7 +29,7 @@ class GroupCommit {
  public:
   GroupCommit(SegmentWriter& writer, DurableSink on_durable);
 
-  /// Numbers and stores the records; returns the last one's sequence. Throws `closed` after `close`.
+  /// Numbers the records without a gap and stores them; returns the last one's sequence. Throws `closed` after `close`.
   std::uint64_t commit(std::span<model::Record> records, bool atomic = false);
   /// Refuses further commits and waits for those under way.
   void close();
