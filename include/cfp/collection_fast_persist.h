@@ -85,6 +85,10 @@ class CollectionFastPersist {
   /// One item; nullopt when there is none.
   [[nodiscard]] std::optional<Record> get_item(std::string_view key, std::string_view collection_name,
                                                std::string_view item_name);
+  /// What `get_item` returns, if it is in memory (or known to be missing); the outer nullopt if it has to be loaded
+  /// first. Never waits for a disk: for event loops.
+  [[nodiscard]] std::optional<std::optional<Record>> peek_item(std::string_view key, std::string_view collection_name,
+                                                               std::string_view item_name);
   /// The same as `get_item`: in C++ a Record has everything.
   [[nodiscard]] std::optional<Record> get_record(std::string_view key, std::string_view collection_name,
                                                  std::string_view item_name) {

@@ -77,21 +77,25 @@ Result Cache::read(std::string_view key, std::optional<std::string_view> collect
 
 std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
                                            std::string_view item_name) {
+  while (true) {
+    if (auto result = peek_item(key, collection_name, item_name)) return std::move(*result);
+    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
+    load(shard_of(name_hash(key)), key, collection_name);
+  }
+}
+
+std::optional<std::optional<cfp::Record>> Cache::peek_item(std::string_view key, std::string_view collection_name,
+                                                           std::string_view item_name) const {
   const std::uint64_t hash = name_hash(key);
   const ItemKey wanted(key, hash, collection_name, item_name);
-  Shard& shard = shard_of(hash);
-  while (true) {
-    {
-      const std::shared_lock lock(shard.mutex);
-      const CachedItem* const item = shard.items.find(wanted);
-      if (item != nullptr && !item->base) {
-        return item->first_sequence == 0 ? std::nullopt : std::optional(cfp::Record(item->state, item->version));
-      }
-      if (item == nullptr && shard.knows(key, hash, collection_name)) return std::nullopt;
-    }
-    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
-    load(shard, key, collection_name);
+  const Shard& shard = shard_of(hash);
+  const std::shared_lock lock(shard.mutex);
+  const CachedItem* const item = shard.items.find(wanted);
+  if (item != nullptr && !item->base) {
+    return item->first_sequence == 0 ? std::optional<cfp::Record>() : cfp::Record(item->state, item->version);
   }
+  if (item == nullptr && shard.knows(key, hash, collection_name)) return std::optional<cfp::Record>();
+  return std::nullopt;
 }
 
 std::optional<Items> Cache::get_collection(std::string_view key, std::string_view collection_name) {

@@ -40,6 +40,10 @@ class Cache {
 
   [[nodiscard]] std::optional<cfp::Record> get_item(std::string_view key, std::string_view collection_name,
                                                     std::string_view item_name);
+  /// As `get_item` when that needs no load, nullopt otherwise.
+  [[nodiscard]] std::optional<std::optional<cfp::Record>> peek_item(std::string_view key,
+                                                                    std::string_view collection_name,
+                                                                    std::string_view item_name) const;
   [[nodiscard]] std::optional<Items> get_collection(std::string_view key, std::string_view collection_name);
   [[nodiscard]] std::optional<Collections> get_key(std::string_view key);
 

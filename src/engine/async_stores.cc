@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kNever = milliseconds::max();
-constexpr milliseconds kPauseWithoutRoom{2};
+constexpr milliseconds kQueuePause{2};
 
 std::uint64_t memory_of(const StoreCall& call, std::size_t overhead) {
   const std::string* const text = std::get_if<std::string>(&call.value);
@@ -55,7 +55,7 @@ void AsyncStores::add(StoreCall call) {
                                        "store_timeout_seconds. " +
                                            calls_.cause_of_delay());
     }
-    clock_.sleep(kPauseWithoutRoom);
+    clock_.sleep(kQueuePause);
   } while (!try_add(one));
 }
 

@@ -87,6 +87,12 @@ std::optional<Record> CollectionFastPersist::get_item(std::string_view key, std:
   return impl_->engine->readable_cache().get_item(key, collection_name, item_name);
 }
 
+std::optional<std::optional<Record>> CollectionFastPersist::peek_item(std::string_view key,
+                                                                      std::string_view collection_name,
+                                                                      std::string_view item_name) {
+  return impl_->engine->readable_cache().peek_item(key, collection_name, item_name);
+}
+
 std::vector<std::string> CollectionFastPersist::cached_keys() const {
   return impl_->engine->readable_cache().key_names();
 }

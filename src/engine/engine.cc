@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPauseWithoutRoom{2};
 
-std::chrono::milliseconds milliseconds(double seconds) {
+std::chrono::milliseconds timeout_of(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
@@ -90,7 +90,7 @@ void Engine::reserve(std::uint64_t bytes) {
   // Whoever finds no room does the flusher's work, or waits while somebody else does it.
   while (!unflushed_->try_reserve(bytes)) {
     check_usable();
-    flusher_->make_room(bytes, milliseconds(config_.store_timeout_seconds));
+    flusher_->make_room(bytes, timeout_of(config_.store_timeout_seconds));
     if (unflushed_->try_reserve(bytes)) return;
     parts_.environment.clock->sleep(kPauseWithoutRoom);
   }

@@ -17,7 +17,7 @@
 namespace cfp::engine {
 namespace {
 
-std::chrono::milliseconds milliseconds(double seconds) {
+std::chrono::milliseconds interval_of(double seconds) {
   return std::max(std::chrono::milliseconds(1), std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)));
 }
 
@@ -114,8 +114,8 @@ void Engine::start_flusher() {
   const std::uint64_t watermark = tables_.with_history([](auto& table) { return table.meta().watermark; });
   flusher_ = std::make_unique<flush::Flusher>(
       *unflushed_, tables_, *parts_.environment.clock,
-      flush::FlushOptions{config_.batch_size, milliseconds(config_.duckdb_flush_interval_seconds),
-                          milliseconds(config_.latest_interval_seconds)},
+      flush::FlushOptions{config_.batch_size, interval_of(config_.duckdb_flush_interval_seconds),
+                          interval_of(config_.latest_interval_seconds)},
       std::move(calls), watermark);
   flusher_->start(*parts_.environment.background);
 }

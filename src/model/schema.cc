@@ -57,7 +57,7 @@ constexpr std::array<std::string_view, 13> kReservedNames = {
     "key",       "collection_name", "item_name",  "data",     "value_int",  "value_float", "value_string",
     "timestamp", "status",          "status_int", "username", "updated_at", "version"};
 constexpr std::string_view kOurPrefix = "cfp_";
-constexpr std::size_t kLongestName = 63;
+constexpr std::size_t kLongestColumnName = 63;
 
 std::string lower(std::string_view name) {
   std::string result(name);
@@ -70,7 +70,7 @@ std::string lower(std::string_view name) {
 bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 bool is_column_name(std::string_view name) noexcept {
-  if (name.empty() || name.size() > kLongestName || !is_letter(name.front())) return false;
+  if (name.empty() || name.size() > kLongestColumnName || !is_letter(name.front())) return false;
   return std::all_of(name.begin(), name.end(),
                      [](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == ' '; });
 }
@@ -78,7 +78,7 @@ bool is_column_name(std::string_view name) noexcept {
 // A name that is not acceptable is the configuration's, not user data; it is shown as far as it is plain ASCII.
 std::string shown(std::string_view name) {
   std::string result;
-  for (const char c : name.substr(0, kLongestName)) result += (c >= ' ' && c <= '~') ? c : '?';
+  for (const char c : name.substr(0, kLongestColumnName)) result += (c >= ' ' && c <= '~') ? c : '?';
   return "extra_schema column \"" + result + "\"";
 }
 

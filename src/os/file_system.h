@@ -75,6 +75,9 @@ class Directory {
   [[nodiscard]] bool contains(std::string_view name);
 };
 
+/// Removes a directory with all that is in it; nothing when there is none.
+void remove_tree(Directory& parent, const std::string& name);
+
 /// Opens a directory by path; makes it (0700, parents too) when it is missing. A link as the last component is refused.
 std::unique_ptr<Directory> open_base_directory(const std::filesystem::path& path);
 /// Opens a directory that is there. Nothing can be made, changed or removed through it or what it opens: that throws

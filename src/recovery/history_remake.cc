@@ -12,12 +12,6 @@
 #include "wal/segment_rewriter.h"
 
 namespace cfp::recovery {
-namespace {
-
-void ignore(LogLevel, const std::string&) {}
-
-}  // namespace
-
 HistoryRemake::HistoryRemake(const RepairParts& parts, os::Directory& disk) : parts_(parts), disk_(disk) {
   auto live = find_live_history(parts.base, parts.looking);
   latest_ = parts.looking.verify(parts.base.path() / model::kLatestFile, model::kLatestTable);
@@ -28,7 +22,7 @@ HistoryRemake::HistoryRemake(const RepairParts& parts, os::Directory& disk) : pa
     if (meta) claims_.push_back({parts.base.path() / file, std::string(file), *meta});
   }
   const auto trial = os::make_overlay_directory(disk);
-  const LogInventory inventory = take_inventory(*trial, ignore);
+  const LogInventory inventory = take_inventory(*trial, drop_message);
   has_log_ = !inventory.segments.empty() || !inventory.headless.empty();
   store_id_ = choose_id(live, inventory);
   std::erase_if(claims_, [&](const ReadableHistory& claim) { return claim.meta.store_id != store_id_; });
@@ -90,11 +84,11 @@ std::uint64_t HistoryRemake::known_through() const {
 /// Whether the log has everything above the watermark, and goes through `through` at least.
 bool HistoryRemake::log_leads(std::uint64_t through) {
   const auto trial = os::make_overlay_directory(disk_);
-  LogInventory inventory = take_inventory(*trial, ignore);
+  LogInventory inventory = take_inventory(*trial, drop_message);
   if (!base_ && !has_log_) return false;
   try {
     const auto drop = [](std::span<model::Record>, bool) {};
-    return LogReplay(inventory, store_id_, watermark_, drop, ignore).run().position.last_sequence >= through;
+    return LogReplay(inventory, store_id_, watermark_, drop, drop_message).run().position.last_sequence >= through;
   } catch (const LogDamageError&) {
     return false;
   }
@@ -104,7 +98,7 @@ bool HistoryRemake::log_leads(std::uint64_t through) {
 void HistoryRemake::read_log() {
   const std::uint64_t after = base_ ? base_->meta.watermark : 0;
   const auto trial = os::make_overlay_directory(disk_);
-  const LogInventory inventory = take_inventory(*trial, ignore);
+  const LogInventory inventory = take_inventory(*trial, drop_message);
   std::vector<const SegmentFile*> segments;
   for (const SegmentFile& segment : inventory.segments) {
     if (segment.header.header->store_id == store_id_) segments.push_back(&segment);

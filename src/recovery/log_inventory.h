@@ -14,6 +14,8 @@ namespace cfp::recovery {
 
 /// Where messages about what recovery found go.
 using Report = std::function<void(LogLevel, const std::string&)>;
+/// The Report of a trial, which nobody needs to hear of.
+inline void drop_message(LogLevel, const std::string&) {}
 
 /// One segment: live, or kept (`.covered`, `.archived`) although a backup has what it holds.
 struct SegmentFile {

@@ -11,8 +11,6 @@
 namespace cfp::recovery {
 namespace {
 
-void ignore(LogLevel, const std::string&) {}
-
 std::string bytes_of(os::Directory& directory, const std::string& name) {
   return wal::read_all(*directory.open(name, os::OpenMode::read));
 }
@@ -48,7 +46,7 @@ LogRepairResult LogRepair::run() {
 
 void LogRepair::try_replay() {
   const auto disk = os::make_overlay_directory(base_);
-  LogInventory inventory = take_inventory(*disk, ignore);
+  LogInventory inventory = take_inventory(*disk, drop_message);
   delivered_.clear();
   const auto note = [this](std::span<model::Record> records, bool) {
     for (const model::Record& record : records) {
@@ -57,7 +55,7 @@ void LogRepair::try_replay() {
       delivered_.back().last = sequence;
     }
   };
-  result_.last_sequence = LogReplay(inventory, store_id_, watermark_, note, ignore).run().position.last_sequence;
+  result_.last_sequence = LogReplay(inventory, store_id_, watermark_, note, drop_message).run().position.last_sequence;
 }
 
 void LogRepair::mend(const LogDamage& damage) {
@@ -79,7 +77,7 @@ void LogRepair::mend(const LogDamage& damage) {
 void LogRepair::learn() {
   if (std::exchange(has_learned_, true)) return;
   const auto disk = os::make_overlay_directory(base_);
-  LogInventory inventory = take_inventory(*disk, ignore);
+  LogInventory inventory = take_inventory(*disk, drop_message);
   const auto look = [this](const SegmentFile& segment) {
     const auto remains = wal::read_remains(bytes_of(*segment.directory, segment.name));
     acknowledged_ = std::max(acknowledged_, remains.highest_synced);
@@ -97,7 +95,7 @@ void LogRepair::learn() {
 bool LogRepair::mend_headless() {
   bool found = false;
   const auto disk = os::make_overlay_directory(base_);
-  const LogInventory inventory = take_inventory(*disk, ignore);
+  const LogInventory inventory = take_inventory(*disk, drop_message);
   for (const SegmentFile& segment : inventory.headless) {
     const std::string directory = segment.directory->path().filename().string();
     const auto opened = base_.open_directory(directory, false);
@@ -169,7 +167,7 @@ bool LogRepair::is_repetition(const LogDamage& damage, const wal::SegmentRemains
     for (const auto& span : run.lines) own.insert(span.sequence);
   }
   const auto disk = os::make_overlay_directory(base_);
-  const LogInventory inventory = take_inventory(*disk, ignore);
+  const LogInventory inventory = take_inventory(*disk, drop_message);
   for (const SegmentFile& segment : inventory.segments) {
     const wal::SegmentHeader& header = *segment.header.header;
     const bool is_other = segment.name != damage.file || segment.path() != damage.directory + "/" + damage.file;

@@ -19,7 +19,7 @@ using support::SimulatedLog;
 using support::values_without;
 
 using Missing = std::vector<MissingSequences>;
-constexpr const char* kFirst = "wal_000001.jsonl";
+constexpr const char* kFirstSegment = "wal_000001.jsonl";
 
 /// Records 1 to `count`, each synced by itself, in segments of the given size; returns the names.
 std::vector<std::string> write_log(SimulatedLog& log, std::int64_t count, std::uint64_t segment_bytes) {
@@ -39,7 +39,7 @@ TEST(LogRepair, KeepsWhatStandsBeforeAndBehindADamagedLine) {
   for (std::size_t line = 1; line <= 8; ++line) {
     SimulatedLog log;
     write_log(log, 10, 1 << 20);
-    damage_line(log, kFirst, line);
+    damage_line(log, kFirstSegment, line);
     const auto n = static_cast<std::int64_t>(line);
     const auto done = expect_repaired(log, values_without(10, n, n));
     EXPECT_EQ(done.missing, (Missing{{line, line, 1}}));
@@ -53,7 +53,7 @@ TEST(LogRepair, KeepsWhatStandsBeforeAndBehindADamagedLine) {
 TEST(LogRepair, LeavesARecordToTheOpenThatNobodyKnowsToBeAcknowledged) {
   SimulatedLog log;
   write_log(log, 10, 1 << 20);
-  damage_line(log, kFirst, 10);
+  damage_line(log, kFirstSegment, 10);
   EXPECT_TRUE(repair(log).steps.empty());
   EXPECT_EQ(support::recover(log).records, values_without(9, 0, 0));
 }
@@ -61,9 +61,9 @@ TEST(LogRepair, LeavesARecordToTheOpenThatNobodyKnowsToBeAcknowledged) {
 TEST(LogRepair, MendsTwoHolesInOneSegment) {
   SimulatedLog log;
   write_log(log, 12, 1 << 20);
-  damage_line(log, kFirst, 3);
-  damage_line(log, kFirst, 7);
-  damage_line(log, kFirst, 8);
+  damage_line(log, kFirstSegment, 3);
+  damage_line(log, kFirstSegment, 7);
+  damage_line(log, kFirstSegment, 8);
   auto expected = values_without(12, 7, 8);
   expected.erase(expected.begin() + 2);
   EXPECT_EQ(expect_repaired(log, expected).missing, (Missing{{3, 3, 1}, {7, 8, 2}}));
@@ -122,7 +122,7 @@ TEST(LogRepair, DropsABatchWholeThatLostAPart) {
     log.write({std::move(batch)});
     for (std::int64_t i = 7; i <= 9; ++i) log.write_value(i);
     log.writer->close();
-    damage_line(log, kFirst, line);
+    damage_line(log, kFirstSegment, line);
     EXPECT_EQ(expect_repaired(log, values_without(9, 4, 6)).missing, (Missing{{4, 6, 3}})) << line;
   }
 }
@@ -130,9 +130,9 @@ TEST(LogRepair, DropsABatchWholeThatLostAPart) {
 TEST(LogRepair, CountsNothingMissingThatTheTableHas) {
   SimulatedLog log;
   write_log(log, 12, 1 << 20);
-  damage_line(log, kFirst, 2);
-  damage_line(log, kFirst, 5);
-  damage_line(log, kFirst, 6);
+  damage_line(log, kFirstSegment, 2);
+  damage_line(log, kFirstSegment, 5);
+  damage_line(log, kFirstSegment, 6);
   auto expected = values_without(12, 1, 6);
   EXPECT_EQ(expect_repaired(log, expected, 5).missing, (Missing{{6, 6, 1}}));
   // Without the table its records are missed again: the segment behind the first hole declares nothing.
@@ -142,10 +142,10 @@ TEST(LogRepair, CountsNothingMissingThatTheTableHas) {
 TEST(LogRepair, NeverTakesTheNameOfWhatIsThere) {
   SimulatedLog log;
   write_log(log, 10, 1 << 20);
-  damage_line(log, kFirst, 4);
+  damage_line(log, kFirstSegment, 4);
   log.put("wal_000001.jsonl.corrupt", "set aside long ago");
   log.put("wal_000009.jsonl.torn", "x");
-  const std::string damaged = log.content(kFirst);
+  const std::string damaged = log.content(kFirstSegment);
   repair(log);
   EXPECT_EQ(log.content("wal_000001.jsonl.corrupt"), "set aside long ago");
   EXPECT_EQ(log.content("wal_000001.jsonl.2.corrupt"), damaged);
@@ -156,8 +156,8 @@ TEST(LogRepair, NeverTakesTheNameOfWhatIsThere) {
 TEST(LogRepair, DoesNotWriteACopyOfASegmentASecondTime) {
   SimulatedLog log;
   write_log(log, 10, 1 << 20);
-  damage_line(log, kFirst, 4);
-  log.put("wal_000005.jsonl", log.content(kFirst));
+  damage_line(log, kFirstSegment, 4);
+  log.put("wal_000005.jsonl", log.content(kFirstSegment));
   EXPECT_TRUE(support::is_refused(log));
   repair(log);
   const auto found = support::recover(log);

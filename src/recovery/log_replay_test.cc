@@ -19,7 +19,7 @@ using Values = std::vector<NumberedValue>;
 
 model::Record valued(std::int64_t value) { return made_record("key", "collection", "item", value); }
 
-Values first(std::size_t count) {
+Values first_values(std::size_t count) {
   Values values;
   for (std::size_t i = 1; i <= count; ++i) values.emplace_back(i, i);
   return values;
@@ -40,7 +40,7 @@ TEST(LogReplay, FindsEveryRecordOfACleanLogInOrder) {
   for (std::int64_t i = 1; i <= 20; ++i) log.write_value(i);
   log.writer->close();
   const auto found = recover(log);
-  EXPECT_EQ(found.records, first(20));
+  EXPECT_EQ(found.records, first_values(20));
   EXPECT_EQ(found.result.recovered_records, 20U);
   EXPECT_EQ(found.result.torn_bytes, 0U);
   EXPECT_EQ(found.result.position.last_sequence, 20U);
@@ -55,7 +55,7 @@ TEST(LogReplay, FindsOnlyWhatTheTableLacks) {
     log.start(1000);
     for (std::int64_t i = 1; i <= 20; ++i) log.write_value(i);
     const auto found = recover(log, watermark);
-    const Values all = first(20);
+    const Values all = first_values(20);
     EXPECT_EQ(found.records, Values(all.begin() + static_cast<std::ptrdiff_t>(watermark), all.end()));
     EXPECT_EQ(found.result.position.last_sequence, 20U);
     EXPECT_EQ(found.result.position.next_sequence, 21U);
@@ -79,7 +79,7 @@ TEST(LogReplay, HandsABatchOnAsOne) {
   log.start();
   log.write({{{valued(1)}}, {{valued(2), valued(3), valued(4)}, true}, {{valued(5), valued(6)}}});
   const auto found = recover(log);
-  EXPECT_EQ(found.records, first(6));
+  EXPECT_EQ(found.records, first_values(6));
   EXPECT_EQ(found.deliveries, (std::vector<std::size_t>{1, 3, 1, 1}));
   expect_goes_on(log, found);
 }
@@ -116,7 +116,7 @@ TEST(LogReplay, DropsATornBatchAsAWhole) {
   const LogBatch batch{{valued(3), valued(4), valued(5)}, true};
   std::size_t size = 0;
   for (Values found; !(found = recover_torn(batch, size, size % 2 == 0)).empty(); size += 3)
-    EXPECT_EQ(found, first(2)) << size;
+    EXPECT_EQ(found, first_values(2)) << size;
   EXPECT_GT(size, 400U);
 }
 
@@ -125,7 +125,7 @@ TEST(LogReplay, KeepsTheWholeLinesOfATornGroup) {
   std::size_t size = 0, most = 0;
   for (Values found; !(found = recover_torn(group, size, size % 2 == 1)).empty(); size += 3) {
     EXPECT_GE(found.size(), 2U);
-    EXPECT_EQ(found, first(found.size())) << size;
+    EXPECT_EQ(found, first_values(found.size())) << size;
     most = std::max(most, found.size());
   }
   EXPECT_EQ(most, 4U);
@@ -149,7 +149,7 @@ TEST(LogReplay, FindsAfterAPowerLossAllThatWasAcknowledgedAndAPrefixOfTheRest) {
     log.open_directories();
     const auto found = recover(log);
     EXPECT_GE(found.records.size(), static_cast<std::size_t>(acknowledged)) << "seed " << seed;
-    EXPECT_EQ(found.records, first(found.records.size())) << "seed " << seed;
+    EXPECT_EQ(found.records, first_values(found.records.size())) << "seed " << seed;
     expect_goes_on(log, found);
   }
 }
@@ -170,7 +170,7 @@ TEST(LogReplay, SetsATornTailAsideAndGoesOnAboveItsNumbers) {
   tear(log);
   const std::string before = log.content("wal_000001.jsonl");
   const auto found = recover(log);
-  EXPECT_EQ(found.records, first(2));
+  EXPECT_EQ(found.records, first_values(2));
   EXPECT_EQ(found.result.position.last_sequence, 2U);
   EXPECT_EQ(found.result.position.next_sequence, 6U);
   EXPECT_TRUE(found.reported("torn tail"));
@@ -205,7 +205,7 @@ TEST(LogReplay, MayBeKilledAtAnyStepAndBegunAgain) {
       log.disk.reboot();
       if (was_cut) log.open_directories();
       const auto found = recover(log);
-      EXPECT_EQ(found.records, first(2));
+      EXPECT_EQ(found.records, first_values(2));
       EXPECT_EQ(found.result.position.next_sequence, 6U);
       expect_goes_on(log, found);
     }
@@ -221,7 +221,7 @@ TEST(LogReplay, GoesOnFromAFailedSyncWithTheGroupWholeOrAbsent) {
     EXPECT_THROW(log.write({{{valued(2), valued(3)}, true}}), CollectionFastPersistError);
     log.open_directories();  // the process ends; what the kernel took for clean is still seen
     const auto found = recover(log);
-    EXPECT_TRUE(found.records == first(1) || found.records == first(3)) << "seed " << seed;
+    EXPECT_TRUE(found.records == first_values(1) || found.records == first(3)) << "seed " << seed;
     expect_goes_on(log, found);  // and is durable for certain once it was seen
   }
 }

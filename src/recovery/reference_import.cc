@@ -17,15 +17,6 @@ namespace {
 constexpr const char* kHalfMade = "import.tmp";
 constexpr const char* kWhole = "import.new";
 
-void remove_tree(os::Directory& base, const std::string& name) {
-  if (!base.contains(name)) return;
-  {
-    const auto directory = base.open_directory(name, false);
-    for (const os::DirectoryEntry& entry : directory->list()) directory->remove(entry.name);
-  }
-  base.remove_directory(name);
-}
-
 /// Writes records as segments, numbered from 1.
 class SegmentSeries {
  public:
@@ -67,7 +58,7 @@ class SegmentSeries {
 };
 
 void write_segments(os::Directory& base, std::vector<model::Record> records, const ImportOptions& options) {
-  remove_tree(base, kHalfMade);
+  os::remove_tree(base, kHalfMade);
   {
     const auto directory = base.open_directory(kHalfMade, true);
     SegmentSeries series(*directory, options);

@@ -32,21 +32,6 @@ std::string list_of(const RepairPlan& plan) {
   return list.str();
 }
 
-void remove_tree(os::Directory& base, const std::string& name) {
-  if (!base.contains(name)) return;
-  {
-    const auto directory = base.open_directory(name, false);
-    for (const os::DirectoryEntry& entry : directory->list()) {
-      if (entry.kind == os::EntryKind::directory) {
-        remove_tree(*directory, entry.name);
-      } else {
-        directory->remove(entry.name);
-      }
-    }
-  }
-  base.remove_directory(name);
-}
-
 void write_file(os::Directory& directory, const std::string& name, const std::string& bytes) {
   const auto file = directory.open(name, os::OpenMode::create);
   file->write(0, bytes);
@@ -105,7 +90,7 @@ class Finisher {
 }  // namespace
 
 std::unique_ptr<os::Directory> begin_repair(os::Directory& base) {
-  remove_tree(base, kHalfMadeRepair);
+  os::remove_tree(base, kHalfMadeRepair);
   return base.open_directory(kHalfMadeRepair, true);
 }
 
@@ -129,7 +114,7 @@ void finish_repair(os::Directory& base) {
   if (!is_repair_under_way(base)) return;
   if (base.open_directory(kWholeRepair, false)->contains(kList)) Finisher(base).run();
   CFP_FAILPOINT("repair.before_end");
-  remove_tree(base, kWholeRepair);
+  os::remove_tree(base, kWholeRepair);
   base.sync();
   CFP_FAILPOINT("repair.done");
 }

@@ -13,8 +13,6 @@
 namespace cfp::recovery {
 namespace {
 
-void ignore(LogLevel, const std::string&) {}
-
 void append(RepairReport& report, RepairPlan& plan, LogRepairResult log) {
   report.steps.insert(report.steps.begin(), log.steps.begin(), log.steps.end());
   report.missing.insert(report.missing.end(), log.missing.begin(), log.missing.end());
@@ -24,7 +22,7 @@ void append(RepairReport& report, RepairPlan& plan, LogRepairResult log) {
 
 /// Directories that the next open moves in, or that hold nothing: there is nothing to repair.
 bool is_for_the_open(const RepairParts& parts, os::Directory& disk) {
-  const LogInventory inventory = take_inventory(disk, ignore);
+  const LogInventory inventory = take_inventory(disk, drop_message);
   if (is_import_under_way(disk) || !inventory.reference.empty()) return true;
   const bool has_log = !inventory.segments.empty() || !inventory.headless.empty();
   const bool has_tables = disk.contains(model::kHistoryFile) || disk.contains(model::kLatestFile);

@@ -20,8 +20,6 @@ constexpr const char* kUnfinished = "restore.tmp";
 constexpr auto kNoTime = std::numeric_limits<std::int64_t>::max();
 constexpr auto kNoSequence = std::numeric_limits<std::uint64_t>::max();
 
-void ignore(LogLevel, const std::string&) {}
-
 struct Limit {
   std::uint64_t sequence = kNoSequence;
   std::int64_t time_us = kNoTime;
@@ -49,8 +47,8 @@ struct LogScan {
 
 void replay(const RestoreParts& parts, const RestorePlan& plan, const ReplaySink& sink) {
   const auto disk = os::make_overlay_directory(parts.source);
-  LogInventory inventory = take_inventory(*disk, ignore);
-  LogReplay(inventory, plan.source_id, plan.history_watermark, sink, ignore).run();
+  LogInventory inventory = take_inventory(*disk, drop_message);
+  LogReplay(inventory, plan.source_id, plan.history_watermark, sink, drop_message).run();
 }
 
 LogScan scan_log(const RestoreParts& parts, const RestorePlan& plan, const Limit& limit) {

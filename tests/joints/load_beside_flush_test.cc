@@ -17,7 +17,7 @@ namespace {
 using support::made_record;
 using support::numbered;
 
-model::LoadedCollection table_of(const std::string& item, std::uint32_t version, std::uint64_t sequence) {
+model::LoadedCollection latest_with(const std::string& item, std::uint32_t version, std::uint64_t sequence) {
   const model::Record record = numbered(made_record("k", "c", item), sequence);
   return {"c", {{item, record.state, {version, sequence}, 1}}};
 }
@@ -53,7 +53,7 @@ struct Joined {
       if (table) base = table->items[0].base;
       record->link.base->resolve(base);
     }
-    table = table_of("a", static_cast<std::uint32_t>(last), last);
+    table = latest_with("a", static_cast<std::uint32_t>(last), last);
     unflushed.trim(last, [&](std::span<const model::Record> records) { cache.forget(records); });
   }
   void expect_all_seen() {

@@ -27,7 +27,7 @@ struct Latest {
   Meta meta;
 };
 
-Latest look_at(const fs::path& file, InstanceOptions options) {
+Latest look_at_latest(const fs::path& file, InstanceOptions options) {
   options.read_only = true;
   const Instance instance(file, options);
   const Connection connection = instance.connect();
@@ -106,7 +106,7 @@ std::uint64_t last_whole_sequence(const fs::path& history, std::uint64_t through
 }
 
 void add_rows_of_latest(const fs::path& latest, const fs::path& file, InstanceOptions options) {
-  const Latest source = look_at(latest, options);
+  const Latest source = look_at_latest(latest, options);
   options.attachable = {latest};
   const Instance instance(file, options);
   make_private(file);
