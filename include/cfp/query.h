@@ -12,7 +12,7 @@
 #include "cfp/data.h"
 
 /// The stream of Arrow's C interface (https://arrow.apache.org/docs/format/CStreamInterface.html).
-struct ArrowArrayStream;
+struct ArrowArrayStream;  // cfp/arrow.h, or any other copy
 
 namespace cfp {
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "tables/arrow_abi.h"
+#include "cfp/arrow.h"
 #include "tables/query_source.h"
 
 namespace cfp::tables {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cfp/query.h"
-#include "tables/arrow_abi.h"
+#include "cfp/arrow.h"
 
 namespace cfp {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "cfp/query.h"
-#include "tables/arrow_abi.h"
+#include "cfp/arrow.h"
 
 namespace cfp::support {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tables/arrow_abi.h"
+#include "cfp/arrow.h"
 #include "tables/duckdb/connection.h"
 
 namespace cfp::tables::duckdb {

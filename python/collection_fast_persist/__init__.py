@@ -1,0 +1,62 @@
+"""An embedded store of small items in three levels, key -> collection -> item, that loses nothing it acknowledged.
+
+    import datetime as dt
+    from collection_fast_persist import CollectionConfig, CollectionFastPersist
+
+    with CollectionFastPersist(dt.date.today(), config=CollectionConfig(base_dir="./my_storage")) as storage:
+        storage.store("user_profile", {"label": "Age"}, "age", "personal_info", 32)
+        print(storage.get_item("user_profile", "personal_info", "age"))
+
+`store()` returns when the record is on disk. Every version is kept in DuckDB; `storage.history_conn` takes SQL.
+"""
+
+from __future__ import annotations
+
+from ._config import CollectionConfig
+from ._errors import (
+    CollectionFastPersistError,
+    ExtraSchemaError,
+    InvalidArgumentError,
+    InvalidRecordError,
+    InvalidTypeError,
+    StorageOSError,
+)
+from ._keys import StorageKeys
+from ._native import (
+    BackupInfo,
+    MissingSequences,
+    QueryConnection,
+    QueryResult,
+    RepairReport,
+    RepairStep,
+    RestoreReport,
+    __version__,
+)
+from ._offline import list_backups, repair, restore
+from ._store import CollectionFastPersist
+from ._timestamps import normalize_datetime_fields, parse_timestamp
+
+__all__ = [
+    "BackupInfo",
+    "CollectionConfig",
+    "CollectionFastPersist",
+    "CollectionFastPersistError",
+    "ExtraSchemaError",
+    "InvalidArgumentError",
+    "InvalidRecordError",
+    "InvalidTypeError",
+    "MissingSequences",
+    "QueryConnection",
+    "QueryResult",
+    "RepairReport",
+    "RepairStep",
+    "RestoreReport",
+    "StorageKeys",
+    "StorageOSError",
+    "__version__",
+    "list_backups",
+    "normalize_datetime_fields",
+    "parse_timestamp",
+    "repair",
+    "restore",
+]

@@ -1,0 +1,214 @@
+"""The store."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import os
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Dict, NoReturn, Optional, Type, Union, overload
+
+from . import _exit, _native
+from ._async import stores_of
+from ._cache_view import CacheView
+from ._config import CollectionConfig
+from ._errors import InvalidTypeError
+from ._messages import MessageLog, warn_of_duckdb
+from ._native import QueryConnection
+
+Item = Dict[str, Any]
+Items = Dict[str, Item]
+Value = Union[int, float, str, None]
+
+
+class CollectionFastPersist(_native.Store):
+    """An embedded store of small items in three levels: key -> collection -> item.
+
+    When `store` returns, the record is on disk; no reader sees a record before that. After any crash the next open finds
+    every record that was acknowledged, exactly once.
+
+    Threads: every call may be made by any number of threads at once. Calls that may wait for a disk let other threads
+    run; the long ones (open, flush, close, backup, rebuilds) answer Ctrl-C, and what was begun then ends by itself.
+    Processes: one at a time, or any number that only read (`CollectionConfig.read_only`). After `os.fork()` the child's
+    object is unusable (code "forked").
+    Use it as a context manager, or call `close`: a store that is merely dropped warns (ResourceWarning), and makes no
+    backup.
+    """
+
+    def __init__(
+        self,
+        date: Union[dt.date, str],
+        base_dir: Union[str, "os.PathLike[str]", None] = None,
+        config: Optional[CollectionConfig] = None,
+    ) -> None:
+        """Opens the store in `base_dir` (default: the config's), or makes it, and recovers what a crash left behind.
+
+        `date` (a date, a datetime, or a str YYYY-MM-DD) names the directory of this session's log and backups; records of
+        all dates are one store. Damage is healed from backup and log, unless `config.on_damage` says to ask first.
+        Raises CollectionFastPersistError ("locked", "corrupt", "newer_version", "foreign"), InvalidArgumentError,
+        ExtraSchemaError or StorageOSError.
+        """
+        if config is None:
+            config = CollectionConfig()
+        elif not isinstance(config, CollectionConfig):
+            raise InvalidTypeError(f"config: must be a CollectionConfig, not {type(config).__name__}")
+        if base_dir is not None:
+            config = dataclasses.replace(config, base_dir=base_dir)
+        warn_of_duckdb()
+        self._closed = True  # until it is open: an object that never was needs no end
+        log = MessageLog()
+        try:
+            super().__init__(date, config, log.messages)
+        except BaseException:
+            log.close()
+            raise
+        self._log = log
+        self._closed = False
+        self._owner = os.getpid()
+        self._base_dir = self.path_of_base()
+        self._date_text = self.date_text()
+        #: The options in force. Changing them changes nothing.
+        self.config = dataclasses.replace(config, base_dir=str(self._base_dir))
+        #: SQL over every version: the table storage_history.
+        self.history_conn = self.connection(True)
+        #: SQL over the current values: the table storage_latest, brought up to date where it is behind.
+        self.latest_conn = self.connection(False)
+        _exit.watch(self)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def get_key(self, key: str, collection_name: None = None) -> Optional[Dict[str, Items]]: ...
+        @overload
+        def get_key(self, key: str, collection_name: str) -> Optional[Items]: ...
+        def get_key(self, key: str, collection_name: Optional[str] = None) -> Any: ...
+
+    async def store_async(
+        self,
+        key: str,
+        data: Item,
+        item_name: Optional[str] = None,
+        collection_name: Optional[str] = None,
+        value: Value = None,
+        timestamp: Union[str, dt.date, None] = None,
+        username: Optional[str] = None,
+    ) -> int:
+        """As `store`, for coroutines: the task waits, its event loop does not.
+
+        Records of tasks that store at the same time share one sync. Records of one task are stored in its order. Where
+        the task is cancelled, the record may be stored all the same. Needs an event loop with `add_reader` (asyncio's
+        own on Linux, uvloop). A flood of calls waits for room in a queue of 16 MiB.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[int] = loop.create_future()
+        stores_of(loop).submit(self, future, key, data, item_name, collection_name, value, timestamp, username)
+        return await future
+
+    def check_database_health(
+        self,
+        db_path: Union[str, "os.PathLike[str]"],
+        table_name: str,
+        conn: Optional[QueryConnection] = None,
+    ) -> bool:
+        """Whether a DuckDB file of the store is readable to its last column and agrees with its own account.
+
+        `table_name` is "storage_history" or "storage_latest". A file of this running store is read through its own
+        connection, whether `conn` is given or not. False for missing, damaged and unreadable. Raises
+        InvalidArgumentError for a table that is not the store's.
+        """
+        if conn is not None and not isinstance(conn, QueryConnection):
+            raise InvalidTypeError(
+                f"conn: must be history_conn or latest_conn of the store, not {type(conn).__name__}: another DuckDB on "
+                "the files of an open store loses data"
+            )
+        return self.is_healthy(db_path, table_name)
+
+    def close(self) -> None:
+        """Flushes, brings latest up to date, closes both tables, makes a verified backup, and gives the lock back.
+
+        Raises what failed; nothing is lost then, and it may be called again. Closing twice is fine. In a forked child it
+        does nothing.
+        """
+        if self._closed or os.getpid() != self._owner:
+            return
+        self.close_engine()
+        self._closed = True
+        _exit.forget(self)
+        self._log.close()
+
+    async def close_async(self) -> None:
+        """As `close`, without holding up the event loop."""
+        await asyncio.get_running_loop().run_in_executor(None, self.close)
+
+    @property
+    def base_dir(self) -> Path:
+        """Directory of all files of the store."""
+        return self._base_dir
+
+    @property
+    def date_str(self) -> str:
+        """The date of this session, YYYY-MM-DD."""
+        return self._date_text
+
+    @property
+    def wal_dir(self) -> Path:
+        """Directory of this session's log segments, and of the backup that `close` makes."""
+        return self._base_dir / self._date_text
+
+    @property
+    def history_db_path(self) -> Path:
+        return self._base_dir / "storage_history.duckdb"
+
+    @property
+    def latest_db_path(self) -> Path:
+        return self._base_dir / "storage_latest.duckdb"
+
+    @property
+    def lock_file_path(self) -> Path:
+        """For people: it says who has the store open. The lock itself is on `.lock`."""
+        return self._base_dir / f".lock_{self._date_text}"
+
+    @property
+    def cache(self) -> CacheView:
+        """What is in memory, as a read-only mapping {key: {collection_name: {item_name: item}}} of copies."""
+        return CacheView(self)
+
+    def _update_latest_table(self) -> None:
+        """Brings the latest table up to date, as `close` does. The store does it by itself when it is needed."""
+        self.latest_conn.execute("SELECT 1").fetchall()
+
+    def __enter__(self) -> CollectionFastPersist:
+        return self
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if "_base_dir" not in self.__dict__:
+            return "<CollectionFastPersist, not open>"
+        state = "closed" if self._closed else "open"
+        return f"<CollectionFastPersist base_dir={str(self._base_dir)!r} date={self._date_text} {state}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a CollectionFastPersist cannot be pickled or copied: one process owns its files. Open the store "
+                        "in one process, and let the others ask that one")
+
+    def __del__(self) -> None:
+        if self.__dict__.get("_closed", True) or os.getpid() != self._owner:
+            return
+        self._end()
+
+    def _end(self) -> None:
+        """The end without close: flushes and closes, without a backup."""
+        if self._closed or os.getpid() != self._owner:
+            return
+        warnings.warn(f"{self!r} was not closed: it makes no backup", ResourceWarning, source=self, stacklevel=3)
+        self._closed = True
+        _exit.forget(self)
+        self.give_up()
+        self._log.close()

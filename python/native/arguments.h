@@ -1,0 +1,38 @@
+#pragma once
+
+// From Python arguments to the engine's types. All throw what the engine throws for the same mistake, or, for an object
+// of a wrong type, InvalidTypeError (a TypeError in Python), always naming the argument.
+
+#include <nanobind/nanobind.h>
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cfp/collection_fast_persist.h"
+
+namespace cfp::python {
+
+/// An argument has a type that is not accepted. Becomes the Python class of that name.
+class InvalidTypeError : public InvalidRecordError {
+ public:
+  using InvalidRecordError::InvalidRecordError;
+};
+
+/// Views live as long as the argument.
+std::string_view to_name(nanobind::handle argument, const char* what);
+/// None is "".
+std::string_view to_optional_name(nanobind::handle argument, const char* what);
+std::string to_data(nanobind::handle argument);
+Value to_value(nanobind::handle argument);
+/// A parameter of a query: as `to_value`; a datetime or date becomes its text in UTC.
+Value to_parameter(nanobind::handle argument, std::size_t index);
+std::optional<Timestamp> to_timestamp(nanobind::handle argument, const char* what);
+std::optional<std::string_view> to_username(nanobind::handle argument);
+/// A date, a datetime (its own date) or `YYYY-MM-DD`.
+Date to_date_argument(nanobind::handle argument);
+std::filesystem::path to_path(nanobind::handle argument, const char* what);
+
+}  // namespace cfp::python

@@ -1,0 +1,95 @@
+#include "async_stores.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "arguments.h"
+#include "errors.h"
+
+namespace nb = nanobind;
+
+namespace cfp::python {
+
+Outcomes::Outcomes() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (descriptor_ < 0) throw CollectionFastPersistError(ErrorCode::io, "cannot make an eventfd: too many open files?");
+}
+
+Outcomes::~Outcomes() { ::close(descriptor_); }
+
+void Outcomes::put(Outcome outcome) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(outcome));
+  if (waiting_.size() > 1) return;  // whoever put the first has woken the loop
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(descriptor_, &one, sizeof one));  // cannot fail: the counter is at 0
+}
+
+std::vector<Outcomes::Outcome> Outcomes::take() {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t count = 0;
+  static_cast<void>(!::read(descriptor_, &count, sizeof count));
+  return std::exchange(waiting_, {});
+}
+
+void AsyncStores::submit(Store& store, nb::object future, nb::handle key, nb::handle data, nb::handle item_name,
+                         nb::handle collection_name, nb::handle value, nb::handle timestamp, nb::handle username) {
+  const std::shared_ptr<CollectionFastPersist> engine = store.engine();
+  std::string key_text(to_name(key, "key"));
+  std::string item_text(to_optional_name(item_name, "item_name"));
+  std::string collection_text(to_optional_name(collection_name, "collection_name"));
+  Value typed_value = to_value(value);
+  const std::optional<Timestamp> moment = to_timestamp(timestamp, "timestamp");
+  std::optional<std::string> user;
+  if (const auto given = to_username(username)) user = *given;
+  Data json(to_data(data));
+
+  if (free_tickets_.empty()) {
+    free_tickets_.push_back(futures_.size());
+    futures_.emplace_back();
+  }
+  const std::size_t ticket = free_tickets_.back();
+  free_tickets_.pop_back();
+  futures_[ticket] = std::move(future);
+  try {
+    // Without the interpreter's lock: where the store's queue is full this waits for room.
+    const nb::gil_scoped_release released;
+    engine->store_async(std::move(key_text), std::move(json), std::move(item_text), std::move(collection_text),
+                        std::move(typed_value), moment, std::move(user),
+                        [outcomes = outcomes_, ticket](std::uint64_t sequence, std::exception_ptr error) {
+                          outcomes->put({ticket, sequence, std::move(error)});
+                        });
+  } catch (...) {
+    futures_[ticket].reset();
+    free_tickets_.push_back(ticket);
+    throw;
+  }
+}
+
+void AsyncStores::settle() {
+  for (const Outcomes::Outcome& outcome : outcomes_->take()) {
+    const nb::object future = std::exchange(futures_[outcome.ticket], nb::object());
+    free_tickets_.push_back(outcome.ticket);
+    if (nb::cast<bool>(future.attr("done")())) continue;  // its task was cancelled
+    if (outcome.error) {
+      future.attr("set_exception")(to_exception(outcome.error));
+    } else {
+      future.attr("set_result")(outcome.sequence);
+    }
+  }
+}
+
+void bind_async_stores(nb::module_& module) {
+  nb::class_<AsyncStores>(module, "AsyncStores", "The stores that tasks of one event loop wait for.")
+      .def(nb::init<>())
+      .def("submit", &AsyncStores::submit, nb::arg("store"), nb::arg("future"), nb::arg("key"), nb::arg("data"),
+           nb::arg("item_name").none(), nb::arg("collection_name").none(), nb::arg("value").none(),
+           nb::arg("timestamp").none(), nb::arg("username").none(),
+           nb::sig("def submit(self, store: Store, future: asyncio.Future[int], key: object, data: object, item_name: "
+                   "object, collection_name: object, value: object, timestamp: object, username: object) -> None"))
+      .def("settle", &AsyncStores::settle)
+      .def("fileno", &AsyncStores::descriptor);
+}
+
+}  // namespace cfp::python

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "store.h"
+
+namespace cfp::python {
+
+/// Outcomes on their way from a thread of the store to an event loop, which is woken by a descriptor: that thread never
+/// touches Python. Threads: any.
+class Outcomes {
+ public:
+  struct Outcome {
+    std::size_t ticket;
+    std::uint64_t sequence;
+    std::exception_ptr error;
+  };
+
+  Outcomes();
+  ~Outcomes();
+  Outcomes(const Outcomes&) = delete;
+  Outcomes& operator=(const Outcomes&) = delete;
+
+  /// Readable while there is something to take.
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  void put(Outcome outcome);
+  std::vector<Outcome> take();
+
+ private:
+  std::mutex mutex_;
+  std::vector<Outcome> waiting_;
+  int descriptor_;
+};
+
+/// The stores that tasks of one event loop wait for. All calls by the thread of that loop.
+class AsyncStores {
+ public:
+  AsyncStores() : outcomes_(std::make_shared<Outcomes>()) {}
+
+  /// Stores without waiting; `future` gets the sequence or the error.
+  void submit(Store& store, nanobind::object future, nanobind::handle key, nanobind::handle data,
+              nanobind::handle item_name, nanobind::handle collection_name, nanobind::handle value,
+              nanobind::handle timestamp, nanobind::handle username);
+  /// Settles the futures of all that has ended.
+  void settle();
+  [[nodiscard]] int descriptor() const noexcept { return outcomes_->descriptor(); }
+
+ private:
+  std::shared_ptr<Outcomes> outcomes_;     // the store's threads have it too
+  std::vector<nanobind::object> futures_;  // by ticket
+  std::vector<std::size_t> free_tickets_;
+};
+
+void bind_async_stores(nanobind::module_& module);
+
+}  // namespace cfp::python

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <exception>
+
+namespace cfp::python {
+
+/// Makes errors of the engine the Python classes in collection_fast_persist._errors. Once, when the module is made.
+void register_errors();
+/// The Python exception for an error of the engine.
+nanobind::object to_exception(const std::exception_ptr& error);
+
+}  // namespace cfp::python

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "cfp/collection_fast_persist.h"
+
+namespace cfp::python {
+
+/// Binds QueryResult and QueryConnection.
+void bind_queries(nanobind::module_& module);
+
+/// The rows of one query. Threads: any, one after the other.
+class Rows {
+ public:
+  /// Keeps the store as long as there may be rows to fetch.
+  Rows(std::shared_ptr<CollectionFastPersist> store, QueryResult result);
+
+  [[nodiscard]] nanobind::object description() const;
+  nanobind::object fetchone();
+  nanobind::list fetchmany(std::size_t count);
+  nanobind::list fetchall();
+  /// A capsule of the Arrow C stream with the rows that are left.
+  nanobind::object arrow_stream();
+
+ private:
+  [[nodiscard]] nanobind::object to_tuple(const Row& row) const;
+
+  std::shared_ptr<CollectionFastPersist> store_;
+  std::mutex mutex_;
+  QueryResult result_;
+};
+
+/// Runs read-only SQL over one table.
+class Connection {
+ public:
+  Connection(std::shared_ptr<CollectionFastPersist> store, bool history)
+      : store_(std::move(store)), history_(history) {}
+  std::unique_ptr<Rows> execute(nanobind::handle sql, nanobind::handle parameters);
+  [[nodiscard]] bool is_history() const noexcept { return history_; }
+
+ private:
+  std::shared_ptr<CollectionFastPersist> store_;
+  bool history_;
+};
+
+}  // namespace cfp::python
