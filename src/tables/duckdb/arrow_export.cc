@@ -3,6 +3,7 @@
 #include <memory>
 #include <numeric>
 #include <type_traits>
+#include <utility>
 
 namespace cfp::tables::duckdb {
 namespace {
@@ -45,7 +46,7 @@ class Selection {
 
 }  // namespace
 
-ArrowExport::ArrowExport(Result& result, const std::vector<std::string>& names) : names_(names) {
+ArrowExport::ArrowExport(Result& result, std::vector<std::string> names) : names_(std::move(names)) {
   types_.reserve(names_.size());
   for (idx_t i = 0; i < names_.size(); ++i) types_.push_back(result.logical_type(i));
 }

@@ -15,7 +15,7 @@ namespace cfp::tables::duckdb {
 class ArrowExport {
  public:
   /// `names`: of those columns.
-  ArrowExport(Result& result, const std::vector<std::string>& names);
+  ArrowExport(Result& result, std::vector<std::string> names);
   ArrowExport(const ArrowExport&) = delete;
   ArrowExport& operator=(const ArrowExport&) = delete;
   ~ArrowExport();

@@ -35,6 +35,7 @@ auto told(const Work& work) {
 
 std::vector<std::string> names_of(const std::vector<ColumnDescription>& description) {
   std::vector<std::string> names;
+  names.reserve(description.size());
   for (const ColumnDescription& column : description) names.push_back(column.name);
   return names;
 }
