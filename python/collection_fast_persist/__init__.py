@@ -30,8 +30,8 @@ from ._native import (
     RepairReport,
     RepairStep,
     RestoreReport,
-    __version__,
 )
+from ._native import version as __version__
 from ._offline import list_backups, repair, restore
 from ._store import CollectionFastPersist
 from ._timestamps import normalize_datetime_fields, parse_timestamp

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import weakref
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,11 @@ def forget(store: CollectionFastPersist) -> None:
     _open.discard(store)
 
 
+os.register_at_fork(after_in_child=_native.forget_calls)
+
+
 @atexit.register
 def _end_all() -> None:
     for store in list(_open):
         store._end()
-    _native.wait_for_outliving_calls()
+    _native.wait_for_calls()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import pandas
-    import pyarrow
-
     from ._native import QueryResult
 
 
-def arrow(result: QueryResult) -> pyarrow.Table:
+def arrow(result: QueryResult) -> Any:
     import pyarrow
 
     return pyarrow.table(result)
 
 
-def df(result: QueryResult) -> pandas.DataFrame:
+def df(result: QueryResult) -> Any:
     import pandas
 
     try:
@@ -27,7 +24,7 @@ def df(result: QueryResult) -> pandas.DataFrame:
     return _with_integers(pyarrow.table(result)).to_pandas()
 
 
-def _with_integers(table: pyarrow.Table) -> pyarrow.Table:
+def _with_integers(table: Any) -> Any:
     """sum() of integers is a HUGEINT in DuckDB, and a decimal in Arrow; in pandas a number is wanted."""
     import pyarrow
 

@@ -15,5 +15,8 @@ class StorageKeys(str, enum.Enum):
     USERNAME = "username"
 
     # As enum.StrEnum, which came with Python 3.11.
-    __str__ = str.__str__
-    __format__ = str.__format__
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+    def __format__(self, spec: str) -> str:
+        return str.__format__(self, spec)

@@ -15,7 +15,7 @@ def plain(value: Any) -> Plain:
     """
     kind = type(value)
     package = kind.__module__.partition(".")[0]
-    if package == "numpy" and getattr(value, "shape", None) == ():
+    if package == "numpy" and kind.__name__ != "ndarray" and hasattr(value, "dtype"):
         if kind.__name__ == "datetime64":
             return _plain_datetime64(value)
         found = value.item()
@@ -47,6 +47,11 @@ def _reason(kind: type) -> str:
         "frozenset": "store a list",
         "bytes": "store text, for example base64",
         "bytearray": "store text, for example base64",
+        "datetime.date": "put it into data, or store value.isoformat()",
+        "datetime.datetime": "put it into data, or store value.isoformat()",
+        "dict": "put it into data",
+        "list": "put it into data",
+        "tuple": "put it into data",
         "datetime.time": "store value.isoformat()",
         "datetime.timedelta": "store value.total_seconds()",
         "numpy.ndarray": "store value.tolist()",

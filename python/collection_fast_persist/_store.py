@@ -80,7 +80,7 @@ class CollectionFastPersist(_native.Store):
 
     if TYPE_CHECKING:
 
-        @overload
+        @overload  # type: ignore[override]
         def get_key(self, key: str, collection_name: None = None) -> Optional[Dict[str, Items]]: ...
         @overload
         def get_key(self, key: str, collection_name: str) -> Optional[Items]: ...

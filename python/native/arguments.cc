@@ -20,6 +20,8 @@ template <class Convert>
 auto named(const char* what, Convert convert) {
   try {
     return convert();
+  } catch (const WrongType& refusal) {
+    throw InvalidTypeError(std::string(what) + ": " + refusal.what());
   } catch (const Refusal& refusal) {
     throw InvalidRecordError(std::string(what) + ": " + refusal.what());
   }
@@ -58,9 +60,7 @@ std::string to_data(nb::handle argument) {
 Value to_value(nb::handle argument) {
   return named("value", [&] {
     if (auto value = to_plain_value(argument.ptr())) return std::move(*value);
-    const nb::object plain = plain_scalar(argument.ptr());
-    if (auto value = to_plain_value(plain.ptr())) return std::move(*value);
-    refuse_type("value", "an int, float, str, bool or None (put a date into data, or store its isoformat())", argument);
+    return *to_plain_value(plain_scalar(argument.ptr()).ptr());
   });
 }
 
@@ -75,8 +75,7 @@ Value to_parameter(nb::handle argument, std::size_t index) {
       utc.resize(utc.size() - std::string_view("+00:00").size());
       return Value(std::move(utc));
     }
-    if (auto value = to_plain_value(plain_scalar(argument.ptr()).ptr())) return std::move(*value);
-    refuse_type(what.c_str(), "an int, float, str, bool, None, date or datetime", argument);
+    return *to_plain_value(plain_scalar(argument.ptr()).ptr());
   });
 }
 
@@ -90,9 +89,12 @@ std::optional<Timestamp> to_timestamp(nb::handle argument, const char* what) {
                     "' is no ISO 8601 timestamp; write 2025-01-15T10:30:00+00:00");
     }
     std::string text;
-    if (append_datetime(text, argument.ptr())) return Timestamp(text);
-    const nb::object plain = plain_scalar(argument.ptr());
-    if (append_datetime(text, plain.ptr())) return Timestamp(text);
+    try {
+      if (append_datetime(text, argument.ptr())) return Timestamp(text);
+      if (append_datetime(text, plain_scalar(argument.ptr()).ptr())) return Timestamp(text);
+    } catch (const WrongType&) {
+      // as below
+    }
     refuse_type(what, "a datetime, date or ISO 8601 str", argument);
   });
 }

@@ -12,14 +12,9 @@
 #include <vector>
 
 #include "cfp/collection_fast_persist.h"
+#include "errors.h"
 
 namespace cfp::python {
-
-/// An argument has a type that is not accepted. Becomes the Python class of that name.
-class InvalidTypeError : public InvalidRecordError {
- public:
-  using InvalidRecordError::InvalidRecordError;
-};
 
 /// Views live as long as the argument.
 std::string_view to_name(nanobind::handle argument, const char* what);

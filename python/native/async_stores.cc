@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "errors.h"
+#include "waiting.h"
 
 namespace nb = nanobind;
 
@@ -54,7 +55,7 @@ void AsyncStores::submit(Store& store, nb::object future, nb::handle key, nb::ha
   futures_[ticket] = std::move(future);
   try {
     // Without the interpreter's lock: where the store's queue is full this waits for room.
-    const nb::gil_scoped_release released;
+    const Released released;
     engine->store_async(std::move(key_text), std::move(json), std::move(item_text), std::move(collection_text),
                         std::move(typed_value), moment, std::move(user),
                         [outcomes = outcomes_, ticket](std::uint64_t sequence, std::exception_ptr error) {

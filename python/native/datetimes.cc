@@ -27,11 +27,12 @@ int offset_minutes(PyObject* datetime) {
   return seconds / 60;
 }
 
-/// pandas timestamps are datetimes with nanoseconds beside.
+/// pandas timestamps are datetimes with nanoseconds beside; its NaT is a datetime too, of nan.
 void refuse_nanoseconds(PyObject* datetime) {
   if (PyDateTime_CheckExact(datetime)) return;
-  const nb::object rest = nb::getattr(nb::handle(datetime), "nanosecond", nb::none());
-  if (!rest.is_none() && !rest.equal(nb::int_(0))) {
+  const nb::object rest = nb::getattr(nb::handle(datetime), "nanosecond", nb::int_(0));
+  if (!PyLong_Check(rest.ptr())) throw Refusal("is no moment (NaT?); store None");
+  if (!rest.equal(nb::int_(0))) {
     throw Refusal("has nanoseconds, which would be lost; round it to microseconds first: .floor('us')");
   }
 }

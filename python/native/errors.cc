@@ -1,8 +1,5 @@
 #include "errors.h"
 
-#include "arguments.h"
-#include "cfp/error.h"
-
 namespace nb = nanobind;
 
 namespace cfp::python {

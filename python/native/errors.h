@@ -4,7 +4,15 @@
 
 #include <exception>
 
+#include "cfp/error.h"
+
 namespace cfp::python {
+
+/// An argument has a type that is not accepted. Becomes the Python class of that name.
+class InvalidTypeError : public InvalidRecordError {
+ public:
+  using InvalidRecordError::InvalidRecordError;
+};
 
 /// Makes errors of the engine the Python classes in collection_fast_persist._errors. Once, when the module is made.
 void register_errors();

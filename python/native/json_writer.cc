@@ -10,6 +10,7 @@
 
 #include "cfp/error.h"
 #include "datetimes.h"
+#include "errors.h"
 #include "refusal.h"
 #include "scalars.h"
 #include "text.h"
@@ -127,7 +128,7 @@ void Writer::object(PyObject* dict) {
 void Writer::field(PyObject* name, PyObject* field_value) {
   path_.back().name = nb::borrow(name);
   if (!PyUnicode_Check(name)) {
-    throw Refusal(std::string("a field name must be a str, not ") + Py_TYPE(name)->tp_name);
+    throw WrongType(std::string("a field name must be a str, not ") + Py_TYPE(name)->tp_name);
   }
   append_text(out_, utf8(name));
   out_ += ':';
@@ -209,6 +210,8 @@ void append_data(std::string& out, PyObject* dict) {
   Writer writer(out);
   try {
     writer.object(dict);
+  } catch (const WrongType& refusal) {
+    throw InvalidTypeError(writer.path() + ": " + refusal.what());
   } catch (const Refusal& refusal) {
     throw InvalidRecordError(writer.path() + ": " + refusal.what());
   }

@@ -28,7 +28,7 @@ void bind_messages(nb::module_& module) {
       .def(nb::init<>())
       .def("take",
            [](Messages& self) -> std::optional<std::vector<std::pair<int, std::string>>> {
-             const nb::gil_scoped_release released;
+             const Released released;
              auto taken = self.take();
              if (!taken) return std::nullopt;
              std::vector<std::pair<int, std::string>> messages;
@@ -58,7 +58,9 @@ NB_MODULE(_native, module) {
         return found ? cfp::python::to_datetime(*found) : nb::none();
       },
       nb::sig("def parse_iso(text: str) -> datetime.datetime | None"), "The datetime of ISO 8601 text, or None.");
-  module.def("wait_for_outliving_calls", &cfp::python::wait_for_outliving_calls,
-             "Waits for calls that Ctrl-C left running; at the end of the process.");
-  module.attr("__version__") = CFP_VERSION;
+  module.def("forget_calls", &cfp::python::forget_calls,
+             "In a forked child: the threads that made them are not there.");
+  module.def("wait_for_calls", &cfp::python::wait_for_calls,
+             "Waits until no call is under way; at the end of the process.");
+  module.attr("version") = CFP_VERSION;
 }

@@ -83,7 +83,7 @@ nb::list Rows::fetchmany(std::size_t count) {
     const std::size_t wanted = std::min(kBlockRows, count - nb::len(all));
     std::vector<Row> rows;
     {
-      const nb::gil_scoped_release released;
+      const Released released;
       const std::lock_guard lock(mutex_);
       rows = result_.fetchmany(wanted);
     }
@@ -105,7 +105,7 @@ nb::object Rows::arrow_stream() {
   };
   auto stream = std::make_unique<ArrowArrayStream>();
   {
-    const nb::gil_scoped_release released;
+    const Released released;
     const std::lock_guard lock(mutex_);
     result_.export_arrow(stream.get());
   }

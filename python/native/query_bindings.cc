@@ -28,11 +28,12 @@ void bind_queries(nb::module_& module) {
       .def("fetchall", &Rows::fetchall, nb::sig("def fetchall(self) -> list[tuple[typing.Any, ...]]"),
            "All rows that are left.")
       .def(
-          "arrow", [](nb::handle self) { return frame("arrow", self); }, nb::sig("def arrow(self) -> pyarrow.Table"),
-          "The rows that are left. Needs pyarrow.")
+          "arrow", [](nb::handle self) { return frame("arrow", self); }, nb::sig("def arrow(self) -> typing.Any"),
+          "The rows that are left, as a pyarrow.Table. Needs pyarrow.")
       .def(
-          "df", [](nb::handle self) { return frame("df", self); }, nb::sig("def df(self) -> pandas.DataFrame"),
-          "The rows that are left. Needs pandas; with pyarrow it is faster, and integers with NULL stay exact.")
+          "df", [](nb::handle self) { return frame("df", self); }, nb::sig("def df(self) -> typing.Any"),
+          "The rows that are left, as a pandas.DataFrame. Needs pandas; with pyarrow it is faster, and integers with "
+          "NULL stay exact.")
       .def(
           "__arrow_c_stream__", [](Rows& self, nb::handle) { return self.arrow_stream(); },
           nb::arg("requested_schema") = nb::none(),

@@ -11,4 +11,10 @@ class Refusal : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// It has a type that is not accepted at all.
+class WrongType : public Refusal {
+ public:
+  using Refusal::Refusal;
+};
+
 }  // namespace cfp::python

@@ -19,12 +19,14 @@ std::shared_ptr<CollectionFastPersist> open(const Date& date, CollectionConfig c
 }  // namespace
 
 Store::Store(nb::handle date, nb::handle config, std::shared_ptr<Messages> messages)
-    : reader_(nb::cast<bool>(config.attr("normalize_datetimes"))),
-      engine_(open(to_date_argument(date), to_config(config), std::move(messages))) {}
+    : Store(to_date_argument(date), to_config(config), std::move(messages)) {}
+
+Store::Store(const Date& date, CollectionConfig config, std::shared_ptr<Messages> messages)
+    : reader_(config.normalize_datetimes), engine_(open(date, std::move(config), std::move(messages))) {}
 
 Store::~Store() {
   // Its threads are waited for, and they may want the lock for nothing: they know no Python.
-  const nb::gil_scoped_release released;
+  const Released released;
   engine_.reset();
 }
 
@@ -46,7 +48,7 @@ std::uint64_t Store::store(nb::handle key, nb::handle data, nb::handle item_name
   const std::optional<Timestamp> moment = to_timestamp(timestamp, "timestamp");
   const std::optional<std::string_view> user = to_username(username);
   const Data json(to_data(data));
-  const nb::gil_scoped_release released;
+  const Released released;
   return engine->store(key_text, json, item_text, collection_text, typed_value, moment, user);
 }
 
@@ -57,7 +59,7 @@ std::optional<Record> Store::find(nb::handle key, nb::handle collection_name, nb
   const std::string_view item_text = to_optional_name(item_name, "item_name");
   // Giving the interpreter's lock away and fetching it again costs more than the look-up.
   if (auto found = engine->peek_item(key_text, collection_text, item_text)) return std::move(*found);
-  const nb::gil_scoped_release released;
+  const Released released;
   return engine->get_item(key_text, collection_text, item_text);
 }
 
@@ -78,14 +80,14 @@ nb::object Store::get_key(nb::handle key, nb::handle collection_name) {
     const std::string_view collection_text = to_name(collection_name, "collection_name");
     std::optional<Items> items;
     {
-      const nb::gil_scoped_release released;
+      const Released released;
       items = engine->get_key(key_text, collection_text);
     }
     return items ? reader_.items(*items) : nb::none();
   }
   std::optional<Collections> collections;
   {
-    const nb::gil_scoped_release released;
+    const Released released;
     collections = engine->get_key(key_text);
   }
   if (!collections) return nb::none();

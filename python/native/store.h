@@ -33,6 +33,7 @@ class Store {
   void give_up();
 
  private:
+  Store(const Date& date, CollectionConfig config, std::shared_ptr<Messages> messages);
   std::optional<Record> find(nanobind::handle key, nanobind::handle collection_name, nanobind::handle item_name) const;
 
   ItemReader reader_;

@@ -99,7 +99,7 @@ read for the first time.)");
       R"(As get_item, with `version` (1 for the first store of the item), `sequence` (the number of the record in the
 store) and `updated_at` (UTC, when the record was accepted); these win over fields of the same name.)");
   store.def("get_key", &Store::get_key, "key"_a.none(), "collection_name"_a = nb::none(),
-            nb::sig("def get_key(self, key: str, collection_name: str | None = None) -> dict[str, typing.Any] | None"),
+            nb::sig("def get_key(self, key: str, collection_name: str | None = None) -> typing.Any"),
             R"(The items of a key, as copies, in the order of their first store.
 
 With `collection_name`: {item_name: item}. Without: {collection_name: {item_name: item}}. None when there are none.
