@@ -13,7 +13,7 @@ pip() {
 
 [ -x "$venv/bin/python" ] || "$interpreter" -m venv "$venv" || fail "$interpreter cannot make a virtual environment"
 # The build's own tools stay there, so that the next build goes on where this one ended.
-pip install scikit-build-core 'nanobind>=2.4,<3'
+pip install 'pip>=23.1' scikit-build-core 'nanobind>=2.4,<3'
 pip install --no-build-isolation --force-reinstall --no-deps "$root" \
   -C "build-dir=$build" -C "cmake.define.collection_fast_persist_ROOT=$engine"
 [ -z "$extras" ] || pip install -r "$root/tests/python/$extras.txt"

@@ -8,6 +8,14 @@
 
 #include "refusal.h"
 
+// Python has it from 3.10.
+#ifndef PyDateTime_DATE_GET_TZINFO
+#define PyDateTime_DATE_GET_TZINFO(object)                      \
+  (reinterpret_cast<_PyDateTime_BaseTZInfo*>(object)->hastzinfo \
+       ? reinterpret_cast<PyDateTime_DateTime*>(object)->tzinfo \
+       : Py_None)
+#endif
+
 namespace nb = nanobind;
 
 namespace cfp::python {
