@@ -131,5 +131,15 @@ TEST(House, OnlyTheJsonDoorSeesSimdjson) {
   }
 }
 
+TEST(House, OnlyThePythonDoorSeesPython) {
+  for (const SourceFile& file : source_tree()) {
+    if (file.in("python/native")) continue;
+    for (const Include& include : includes_of(file)) {
+      EXPECT_FALSE(include.name.starts_with("nanobind") || include.name.starts_with("Python"))
+          << file.place(include.line);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cfp::house
