@@ -150,7 +150,8 @@ def fill_fast(store: Any, implementation: str, records: int) -> None:
 
         asyncio.run(main())
         return
-    sync, os.fsync = os.fsync, lambda _: None
+    sync = os.fsync
+    os.fsync = lambda fd: None
     fill(store, records)
     os.fsync = sync
 

@@ -4,7 +4,7 @@
 // (https://arrow.apache.org/docs/format/CDataInterface.html, CStreamInterface.html): an ABI, not a library. The guards
 // and names are the specification's, so that another copy in the same program does not clash.
 
-#include <stdint.h>
+#include <cstdint>
 
 extern "C" {
 
