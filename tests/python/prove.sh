@@ -10,4 +10,10 @@ venv=$CFP_BUILD/python/$version
 bash "$CFP_SOURCE/scripts/python_venv.sh" "$venv" "$interpreter" "$kind" "$CFP_BUILD/packages/moved there" \
   "$CFP_BUILD/python/{wheel_tag}"
 cd "$CFP_SOURCE"
+# pip builds on the sources where it is told of no engine; that this can be configured is all there is to see in a few
+# seconds.
+if [ "$kind" = full ]; then
+  PATH="$venv/bin:$PATH" cmake -G Ninja -S python -B "$CFP_BUILD/python/on_sources" -DCFP_BUILD_TESTS=OFF -DCFP_BUILD_EXAMPLES=OFF \
+    -DCFP_INSTALL=OFF -DPython_EXECUTABLE="$venv/bin/python" >"$venv.log" 2>&1 || { cat "$venv.log"; exit 1; }
+fi
 exec "$venv/bin/python" -X dev -m pytest -q -p no:cacheprovider tests/python
