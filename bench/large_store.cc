@@ -1,5 +1,7 @@
 // A store with many items of which nothing is in memory: what opening, first reads and flushes cost then.
 
+#include "large_store.h"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -27,8 +29,9 @@ void remove_log(const std::filesystem::path& base_dir) {
 
 std::uint64_t watermark(const CollectionConfig& config) { return open_store(config)->get_stats().last_sequence; }
 
-/// Makes the store unless an earlier run has left it. It is made new once updates have doubled its history.
-CollectionConfig prepare(const Options& options, const Report& report) {
+}  // namespace
+
+CollectionConfig prepare_large_store(const Options& options, const Report& report) {
   const auto base_dir = options.directory / ("large_store_" + std::to_string(options.items));
   CollectionConfig config = quiet_config(base_dir);
   const auto marker = options.directory / ("large_store_" + std::to_string(options.items) + ".whole");
@@ -48,6 +51,8 @@ CollectionConfig prepare(const Options& options, const Report& report) {
   std::filesystem::create_directory(marker);
   return config;
 }
+
+namespace {
 
 /// Picks collections at random, none twice.
 class Picker {
@@ -137,7 +142,7 @@ void measure_loads_after_updates(const Options& options, CollectionFastPersist& 
 }  // namespace
 
 void measure_large_store(const Options& options, Report& report) {
-  const CollectionConfig config = prepare(options, report);
+  const CollectionConfig config = prepare_large_store(options, report);
   Picker picker(options.items);
   measure_open(options, config, report);
   const auto store = open_store(config);

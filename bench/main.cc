@@ -21,6 +21,7 @@ constexpr std::array kMeasurements = {
     Measurement{"flush", cfp::bench::measure_flush},
     Measurement{"store_beside_flush", cfp::bench::measure_store_beside_flush},
     Measurement{"large_store", cfp::bench::measure_large_store},
+    Measurement{"safety_net", cfp::bench::measure_safety_net},
     Measurement{"replay", cfp::bench::measure_replay},
 };
 

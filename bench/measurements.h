@@ -18,6 +18,8 @@ void measure_flush(const Options& options, Report& report);
 void measure_store_beside_flush(const Options& options, Report& report);
 /// Opening, loading and flushing of a store with many items.
 void measure_large_store(const Options& options, Report& report);
+/// Backup beside a running store, close without changes, and healing of a damaged history, with many items.
+void measure_safety_net(const Options& options, Report& report);
 /// Opening after a crash.
 void measure_replay(const Options& options, Report& report);
 /// What a process started by measure_replay does.

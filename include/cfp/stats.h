@@ -27,9 +27,9 @@ struct Stats {
   std::uint64_t kept_log_bytes = 0;     ///< Bytes of segments that a backup covers and that are kept all the same.
   std::uint64_t set_aside_bytes = 0;    ///< Bytes of all files that were set aside (.torn, .corrupt).
   std::uint64_t torn_bytes = 0;         ///< Bytes that the last open set aside as a torn tail.
-  std::uint64_t healed_files = 0;       ///< Table files that the last open built again: missing, damaged or foreign ones.
-  std::uint64_t damaged_files = 0;      ///< Table files in which damage was found since; the next open heals them.
-  std::uint64_t unfit_fields = 0;       ///< Fields that did not fit their custom column on replay, and are NULL there.
+  std::uint64_t healed_files = 0;   ///< Table files that the last open built again: missing, damaged or foreign ones.
+  std::uint64_t damaged_files = 0;  ///< Table files in which damage was found since; the next open heals them.
+  std::uint64_t unfit_fields = 0;   ///< Fields that did not fit their custom column on replay, and are NULL there.
   std::uint64_t recovered_records = 0;  ///< Records that the last open replayed from the log.
   std::uint64_t flush_errors = 0;       ///< Failed flushes since the last good one.
   std::optional<Timestamp> last_flush_error_at;

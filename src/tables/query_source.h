@@ -3,8 +3,8 @@
 #include <optional>
 #include <vector>
 
-#include "cfp/query.h"
 #include "cfp/arrow.h"
+#include "cfp/query.h"
 
 namespace cfp {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "cfp/query.h"
 #include "cfp/arrow.h"
+#include "cfp/query.h"
 
 namespace cfp::support {
 
