@@ -71,12 +71,22 @@ class Fields {
   nb::handle source_;
 };
 
+/// As pathlib writes it, without "." and doubled slashes: an error then names a file as the caller's Path objects do.
+std::filesystem::path as_pathlib(const std::filesystem::path& path) {
+  std::filesystem::path written;
+  for (const std::filesystem::path& part : path) {
+    if (!part.empty() && part != ".") written /= part;
+  }
+  return written.empty() ? path : written;
+}
+
 }  // namespace
 
 CollectionConfig to_config(nb::handle source) {
   CollectionConfig config;
   const Fields fields(source);
   fields.get("base_dir", config.base_dir);
+  config.base_dir = as_pathlib(config.base_dir);
   fields.get("max_wal_size", config.max_wal_size);
   fields.get("batch_size", config.batch_size);
   fields.get("duckdb_flush_interval_seconds", config.duckdb_flush_interval_seconds);

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # prove.sh INTERPRETER full|core: builds the package for one interpreter, on the engine that the tests of the packages have
-# installed, and runs the tests of tests/python with it. "full" brings pandas, mypy, a web server and so on; "core" skips
-# what needs them, and says so. ctest gives the variables that are asked for below.
+# installed, and runs the tests of tests/python with it. "full" brings pandas, mypy, a web server and so on, and in a place
+# of its own the reference implementation; "core" skips what needs them, and says so. ctest gives the variables that are
+# asked for below.
 set -euo pipefail
 : "${CFP_BUILD:?}" "${CFP_SOURCE:?}"
 interpreter=$1 kind=$2
@@ -9,6 +10,16 @@ version=$("$interpreter" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 venv=$CFP_BUILD/python/$version
 bash "$CFP_SOURCE/scripts/python_venv.sh" "$venv" "$interpreter" "$kind" "$CFP_BUILD/packages/moved there" \
   "$CFP_BUILD/python/{wheel_tag}"
+if [ "$kind" = full ]; then
+  # It imports another DuckDB, which must not be in a process with ours.
+  reference=$CFP_BUILD/python/reference
+  [ -x "$reference/bin/python" ] || "$interpreter" -m venv "$reference"
+  rm -f "$reference/why_not.txt"
+  output=$("$reference/bin/python" -m pip --quiet --disable-pip-version-check --no-input \
+    install -r "$CFP_SOURCE/tests/python/reference.txt" 2>&1 </dev/null) ||
+    echo "${output##*$'\n'}" >"$reference/why_not.txt"
+  export CFP_REFERENCE_PYTHON=$reference/bin/python
+fi
 cd "$CFP_SOURCE"
 # pip builds on the sources where it is told of no engine; that this can be configured is all there is to see in a few
 # seconds.
