@@ -138,6 +138,14 @@ def test_a_process_that_ends_without_close_flushes_and_copies_nothing(tmp_path: 
         assert store.get_item("k", "c", "i")["value"] == 1  # type: ignore[index]
 
 
+def test_a_warning_that_is_an_error_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    program = OPEN + "import warnings\nwarnings.simplefilter('error')\nstore.store('k', {}, 'i', 'c', 1)"
+    done = run_python(program, str(tmp_path / "store"))
+    assert "was not closed" in done.stderr
+    with CollectionFastPersist(DATE, tmp_path / "store") as store:
+        assert store.get_item("k", "c", "i")["value"] == 1  # type: ignore[index]
+
+
 def test_an_exception_ends_a_process_cleanly(tmp_path: Path) -> None:
     program = OPEN + "import threading\nthreading.Thread(target=store.store, args=('k', {}, 'i', 'c', 1)).start()\n1/0"
     done = run_python(program, str(tmp_path / "store"))
@@ -262,9 +270,9 @@ for number in range(3000):
 def handler(*_):
     raise KeyboardInterrupt
 signal.signal(signal.SIGALRM, handler)
-signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
 interrupted = 0
 while True:
+    signal.setitimer(signal.ITIMER_REAL, 0.001 + interrupted * 0.01)
     try:
         store.close()
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import decimal
 import uuid
@@ -18,8 +19,10 @@ MOMENT = dt.datetime(2025, 1, 15, 12, 0, 0, 5)
 
 @pytest.fixture
 def filled(store: CollectionFastPersist) -> CollectionFastPersist:
-    for number in range(5000):
-        store.store("k", {}, f"i{number}", "c", number, timestamp=MOMENT)
+    async def fill() -> None:
+        await asyncio.gather(*(store.store_async("k", {}, f"i{n}", "c", n, timestamp=MOMENT) for n in range(5000)))
+
+    asyncio.run(fill())
     return store
 
 
