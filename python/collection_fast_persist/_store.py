@@ -207,8 +207,10 @@ class CollectionFastPersist(_native.Store):
         """The end without close: flushes and closes, without a backup."""
         if self._closed or os.getpid() != self._owner:
             return
-        warnings.warn(f"{self!r} was not closed: it makes no backup", ResourceWarning, source=self, stacklevel=3)
-        self._closed = True
-        _exit.forget(self)
-        self.give_up()
-        self._log.close()
+        try:
+            warnings.warn(f"{self!r} was not closed: it makes no backup", ResourceWarning, source=self, stacklevel=3)
+        finally:  # also where that is an error
+            self._closed = True
+            _exit.forget(self)
+            self.give_up()
+            self._log.close()
