@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import weakref
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ os.register_at_fork(after_in_child=_native.forget_calls)
 
 @atexit.register
 def _end_all() -> None:
-    for store in list(_open):
-        store._end()
-    _native.wait_for_calls()
+    with contextlib.ExitStack() as stack:  # each of them, also where warnings are errors
+        stack.callback(_native.wait_for_calls)
+        for store in list(_open):
+            stack.callback(store._end)
