@@ -60,3 +60,8 @@ __all__ = [
     "repair",
     "restore",
 ]
+
+# In tracebacks and help, by the names that one imports them by.
+for _public in (CollectionFastPersistError, *CollectionFastPersistError.__subclasses__(), InvalidTypeError):
+    _public.__module__ = __name__
+del _public
