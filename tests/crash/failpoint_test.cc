@@ -18,7 +18,7 @@ namespace cfp::crash {
 namespace {
 
 constexpr std::size_t kShards = 8;  // run in parallel
-constexpr std::size_t kShare = 25;  // of the recoveries: one in so many, so that the tests end in minutes
+constexpr std::size_t kShare = 40;  // of the recoveries: one in so many, so that the tests end in minutes
 
 std::vector<std::string> failpoints() {
   ChildProcess child({"list-failpoints"});

@@ -64,7 +64,7 @@ case ${1:?way} in
   source_tree)
     mkdir -p "$work"
     CFP_CXX_FLAGS=  # a sanitizer would only make it slow
-    build "$work/source tree" -DSOURCE_TREE="$CFP_SOURCE" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
+    build "$work/source tree" -DSOURCE_TREE="$CFP_SOURCE" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DCMAKE_UNITY_BUILD=ON \
       -DDuckDB_INCLUDE_DIR="$CFP_DUCKDB_INCLUDE_DIR" -DDuckDB_LIBRARY="$CFP_DUCKDB_LIBRARY"
     run "$work/source tree/consumer"
     ! grep 'consumer/main.cc' "$work/source tree/compile_commands.json" | grep -e '-Wold-style-cast' ||

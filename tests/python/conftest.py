@@ -43,6 +43,14 @@ def store(open_store: Opener) -> CollectionFastPersist:
     return open_store(backup_on_close=False)
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CollectionFastPersist]:
+    """One for all tests of a module that change nothing."""
+    directory = tmp_path_factory.mktemp("untouched")
+    with CollectionFastPersist(DATE, config=CollectionConfig(base_dir=directory, backup_on_close=False)) as store:
+        yield store
+
+
 @pytest.fixture
 def reopen(open_store: Opener) -> Callable[[CollectionFastPersist], CollectionFastPersist]:
     """Closes a store and opens it again."""

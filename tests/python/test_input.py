@@ -120,22 +120,22 @@ def assert_untouched(store: CollectionFastPersist) -> None:
 
 @pytest.mark.parametrize("changed, error, message", ARGUMENTS.values(), ids=ARGUMENTS)
 def test_an_argument_is_refused_by_its_name(
-    store: CollectionFastPersist, changed: dict[str, Any], error: type[Exception], message: str
+    untouched: CollectionFastPersist, changed: dict[str, Any], error: type[Exception], message: str
 ) -> None:
     arguments = {"key": "k", "data": {}, "item_name": "i", "collection_name": "c", **changed}
     with pytest.raises(error) as caught:
-        store.store(**arguments)
+        untouched.store(**arguments)
     assert type(caught.value) is error and message in str(caught.value)
     assert isinstance(caught.value, CollectionFastPersistError) and caught.value.code == "invalid_record"
-    assert_untouched(store)
+    assert_untouched(untouched)
 
 
 @pytest.mark.parametrize("data, message", DATA.values(), ids=DATA)
-def test_data_is_refused_with_the_path(store: CollectionFastPersist, data: dict[Any, Any], message: str) -> None:
+def test_data_is_refused_with_the_path(untouched: CollectionFastPersist, data: dict[Any, Any], message: str) -> None:
     with pytest.raises(InvalidRecordError) as caught:
-        store.store("k", data, "i", "c")
+        untouched.store("k", data, "i", "c")
     assert message in str(caught.value)
-    assert_untouched(store)
+    assert_untouched(untouched)
 
 
 def test_wrong_types_are_type_errors_and_value_errors_too(store: CollectionFastPersist) -> None:
@@ -207,9 +207,9 @@ def test_an_exception_of_user_code_passes_through(store: CollectionFastPersist) 
 
 @pytest.mark.parametrize("call", ["get_item", "get_record"])
 @pytest.mark.parametrize("arguments", [(1, "c", "i"), ("k", 1, "i"), ("k", "c", 1), (None, "c", "i")], ids=repr)
-def test_reads_refuse_names_that_are_no_text(store: CollectionFastPersist, call: str, arguments: Any) -> None:
+def test_reads_refuse_names_that_are_no_text(untouched: CollectionFastPersist, call: str, arguments: Any) -> None:
     with pytest.raises(InvalidTypeError, match="must be a str"):
-        getattr(store, call)(*arguments)
+        getattr(untouched, call)(*arguments)
 
 
 def test_get_key_refuses_names_that_are_no_text(store: CollectionFastPersist) -> None:

@@ -51,12 +51,12 @@ def test_a_scalar_becomes_a_plain_object(store: CollectionFastPersist, make: Any
 
 @pytest.mark.parametrize("make, error, message", REFUSED.values(), ids=REFUSED)
 def test_what_would_lose_something_is_refused(
-    store: CollectionFastPersist, make: Any, error: type[Exception], message: str
+    untouched: CollectionFastPersist, make: Any, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as caught:
-        store.store("k", {"a": [make()]}, "i", "c")
+        untouched.store("k", {"a": [make()]}, "i", "c")
     assert str(caught.value).startswith("data.a[0]: ") and message in str(caught.value)
-    assert store.get_key("k") is None
+    assert untouched.get_key("k") is None
 
 
 def test_scalars_are_taken_as_value_and_timestamp(store: CollectionFastPersist) -> None:
