@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Dict, NoReturn, Optional, Type, Union, overload
 
 from . import _exit, _native
-from ._async import stores_of
+from ._async import LoopFinder
 from ._cache_view import CacheView
 from ._config import CollectionConfig
 from ._errors import InvalidTypeError
@@ -68,6 +68,7 @@ class CollectionFastPersist(_native.Store):
         self._log = log
         self._closed = False
         self._owner = os.getpid()
+        self._loops = LoopFinder()
         self._base_dir = self.path_of_base()
         self._date_text = self.date_text()
         #: The options in force. Changing them changes nothing.
@@ -104,7 +105,7 @@ class CollectionFastPersist(_native.Store):
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[int] = loop.create_future()
-        stores_of(loop).submit(self, future, key, data, item_name, collection_name, value, timestamp, username)
+        self._loops.stores_of(loop).submit(self, future, key, data, item_name, collection_name, value, timestamp, username)
         return await future
 
     def check_database_health(

@@ -72,17 +72,20 @@ void AsyncStores::settle() {
   for (const Outcomes::Outcome& outcome : outcomes_->take()) {
     const nb::object future = std::exchange(futures_[outcome.ticket], nb::object());
     free_tickets_.push_back(outcome.ticket);
-    if (nb::cast<bool>(future.attr("done")())) continue;  // its task was cancelled
-    if (outcome.error) {
-      future.attr("set_exception")(to_exception(outcome.error));
-    } else {
-      future.attr("set_result")(outcome.sequence);
-    }
+    const nb::object done = nb::steal(PyObject_CallMethodNoArgs(future.ptr(), done_.ptr()));
+    if (!done.is_valid()) nb::raise_python_error();
+    if (done.is(nb::handle(Py_True))) continue;  // its task was cancelled
+    const bool failed = outcome.error != nullptr;
+    const nb::object result = failed ? to_exception(outcome.error) : nb::object(nb::int_(outcome.sequence));
+    const nb::handle set = failed ? set_exception_ : set_result_;
+    if (!nb::steal(PyObject_CallMethodOneArg(future.ptr(), set.ptr(), result.ptr())).is_valid())
+      nb::raise_python_error();
   }
 }
 
 void bind_async_stores(nb::module_& module) {
-  nb::class_<AsyncStores>(module, "AsyncStores", "The stores that tasks of one event loop wait for.")
+  nb::class_<AsyncStores>(module, "AsyncStores", nb::is_weak_referenceable(),
+                          "The stores that tasks of one event loop wait for.")
       .def(nb::init<>())
       .def("submit", &AsyncStores::submit, nb::arg("store"), nb::arg("future"), nb::arg("key"), nb::arg("data"),
            nb::arg("item_name").none(), nb::arg("collection_name").none(), nb::arg("value").none(),

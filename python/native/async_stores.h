@@ -55,6 +55,7 @@ class AsyncStores {
   std::shared_ptr<Outcomes> outcomes_;     // the store's threads have it too
   std::vector<nanobind::object> futures_;  // by ticket
   std::vector<std::size_t> free_tickets_;
+  const nanobind::str done_{"done"}, set_result_{"set_result"}, set_exception_{"set_exception"};
 };
 
 void bind_async_stores(nanobind::module_& module);
