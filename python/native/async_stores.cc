@@ -69,17 +69,28 @@ void AsyncStores::submit(Store& store, nb::object future, nb::handle key, nb::ha
 }
 
 void AsyncStores::settle() {
+  std::exception_ptr first;
   for (const Outcomes::Outcome& outcome : outcomes_->take()) {
-    const nb::object future = std::exchange(futures_[outcome.ticket], nb::object());
-    free_tickets_.push_back(outcome.ticket);
-    const nb::object done = nb::steal(PyObject_CallMethodNoArgs(future.ptr(), done_.ptr()));
-    if (!done.is_valid()) nb::raise_python_error();
-    if (done.is(nb::handle(Py_True))) continue;  // its task was cancelled
-    const bool failed = outcome.error != nullptr;
-    const nb::object result = failed ? to_exception(outcome.error) : nb::object(nb::int_(outcome.sequence));
-    const nb::handle set = failed ? set_exception_ : set_result_;
-    if (!nb::steal(PyObject_CallMethodOneArg(future.ptr(), set.ptr(), result.ptr())).is_valid())
-      nb::raise_python_error();
+    try {
+      settle_one(outcome);
+    } catch (...) {
+      if (!first) first = std::current_exception();  // the tasks of the others must not wait for ever
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+void AsyncStores::settle_one(const Outcomes::Outcome& outcome) {
+  const nb::object future = std::exchange(futures_[outcome.ticket], nb::object());
+  free_tickets_.push_back(outcome.ticket);
+  const nb::object done = nb::steal(PyObject_CallMethodNoArgs(future.ptr(), done_.ptr()));
+  if (!done.is_valid()) nb::raise_python_error();
+  if (done.is(nb::handle(Py_True))) return;  // its task was cancelled
+  const bool failed = outcome.error != nullptr;
+  const nb::object result = failed ? to_exception(outcome.error) : nb::object(nb::int_(outcome.sequence));
+  const nb::handle set = failed ? set_exception_ : set_result_;
+  if (!nb::steal(PyObject_CallMethodOneArg(future.ptr(), set.ptr(), result.ptr())).is_valid()) {
+    nb::raise_python_error();
   }
 }
 

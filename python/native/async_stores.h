@@ -47,11 +47,13 @@ class AsyncStores {
   void submit(Store& store, nanobind::object future, nanobind::handle key, nanobind::handle data,
               nanobind::handle item_name, nanobind::handle collection_name, nanobind::handle value,
               nanobind::handle timestamp, nanobind::handle username);
-  /// Settles the futures of all that has ended.
+  /// Settles the futures of all that has ended. Throws what the first of them threw, when all are settled.
   void settle();
   [[nodiscard]] int descriptor() const noexcept { return outcomes_->descriptor(); }
 
  private:
+  void settle_one(const Outcomes::Outcome& outcome);
+
   std::shared_ptr<Outcomes> outcomes_;     // the store's threads have it too
   std::vector<nanobind::object> futures_;  // by ticket
   std::vector<std::size_t> free_tickets_;

@@ -128,10 +128,12 @@ std::unique_ptr<Rows> Connection::execute(nb::handle sql, nb::handle parameters)
     }
     for (const nb::handle parameter : parameters) values.push_back(to_parameter(parameter, values.size()));
   }
-  QueryResult result = wait_interruptibly([store = store_, history = history_, text, values] {
+  const std::shared_ptr<CollectionFastPersist> store = store_.lock();
+  if (!store) throw CollectionFastPersistError(ErrorCode::closed, "The store is gone; open it again.");
+  QueryResult result = wait_interruptibly([store, history = history_, text, values] {
     return (history ? store->history_conn() : store->latest_conn()).execute(text, values);
   });
-  return std::make_unique<Rows>(store_, std::move(result));
+  return std::make_unique<Rows>(store, std::move(result));
 }
 
 }  // namespace cfp::python

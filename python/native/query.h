@@ -34,16 +34,14 @@ class Rows {
   QueryResult result_;
 };
 
-/// Runs read-only SQL over one table.
+/// Runs read-only SQL over one table, as long as the store is there: who keeps a connection keeps no store open.
 class Connection {
  public:
-  Connection(std::shared_ptr<CollectionFastPersist> store, bool history)
-      : store_(std::move(store)), history_(history) {}
+  Connection(const std::shared_ptr<CollectionFastPersist>& store, bool history) : store_(store), history_(history) {}
   std::unique_ptr<Rows> execute(nanobind::handle sql, nanobind::handle parameters);
-  [[nodiscard]] bool is_history() const noexcept { return history_; }
 
  private:
-  std::shared_ptr<CollectionFastPersist> store_;
+  std::weak_ptr<CollectionFastPersist> store_;
   bool history_;
 };
 

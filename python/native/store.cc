@@ -25,7 +25,7 @@ Store::Store(const Date& date, CollectionConfig config, std::shared_ptr<Messages
     : reader_(config.normalize_datetimes), engine_(open(date, std::move(config), std::move(messages))) {}
 
 Store::~Store() {
-  // Its threads are waited for, and they may want the lock for nothing: they know no Python.
+  // The engine waits for its threads here; other threads of Python go on meanwhile.
   const Released released;
   engine_.reset();
 }

@@ -119,6 +119,21 @@ def test_a_forgotten_store_warns_and_keeps_everything(tmp_path: Path) -> None:
         assert again.get_item("k", "c", "i")["value"] == 1  # type: ignore[index]
 
 
+def test_an_end_without_close_gives_the_directory_back_whoever_still_holds_the_object(tmp_path: Path) -> None:
+    store = CollectionFastPersist(DATE, tmp_path / "store")
+    store.store("k", {}, "i", "c", 1)
+    history = store.history_conn
+    with pytest.warns(ResourceWarning):
+        store._end()
+    for call in (lambda: history.execute("SELECT 1"), lambda: store.get_item("k", "c", "i")):
+        with pytest.raises(CollectionFastPersistError) as caught:
+            call()
+        assert caught.value.code == "closed"
+    with CollectionFastPersist(DATE, tmp_path / "store") as again:
+        assert again.get_stats()["recovered_records"] == 0
+        assert again.get_item("k", "c", "i")["value"] == 1  # type: ignore[index]
+
+
 def test_an_object_that_never_opened_ends_in_silence(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
