@@ -114,14 +114,16 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
     remove_leftovers(base_);
     check_room();
     const auto directory = open_day(base_, day);
-    // Latest is copied first and put in place last: then it is never ahead of the history beside it, and can be built
-    // on. It is a convenience, so what goes wrong with it is only told.
+    // Latest is copied first and put in place last, and the one of before is gone by then: so whatever lies beside a
+    // history is of the same course and not ahead of it, and can be built on. It is a convenience: what goes wrong
+    // with it is only told.
     std::optional<Draft> latest;
+    bool has_latest = true;
     const auto for_latest = [&](const auto& work) {
       try {
-        work();
+        if (has_latest) work();
       } catch (const std::exception& error) {
-        latest.reset();
+        has_latest = false;
         messages.emplace_back(LogLevel::warning,
                               std::string("The backup is without storage_latest.duckdb: ") + error.what());
       }
@@ -132,10 +134,11 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
       access.with_latest([&](tables::LatestTable& table) { latest->copy(table, stopped_); });
     });
     access.with_history([&](tables::HistoryTable& table) { history.copy(table, stopped_); });
-    history.verify();
-    if (latest) for_latest([&] { latest->verify(); });
+    history.verify(access.pace);
+    for_latest([&] { latest->verify(access.pace); });
+    if (latest) latest->withdraw_replaced();
     history.put_in_place();
-    if (latest) for_latest([&] { latest->put_in_place(); });
+    for_latest([&] { latest->put_in_place(); });
     BackupInfo backup = describe(history, day);
     note_backup(backup);
     messages.emplace_back(LogLevel::info, "Made the backup " + backup.path.string() + " of every record through " +

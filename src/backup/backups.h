@@ -34,6 +34,7 @@ struct BackupOptions {
 struct TableAccess {
   std::function<void(const std::function<void(tables::HistoryTable&)>&)> with_history;
   std::function<void(const std::function<void(tables::LatestTable&)>&)> with_latest;
+  tables::Pace pace = tables::Pace::full;  ///< Of the reading afterwards.
 };
 
 /// What this room asks of the store it belongs to.

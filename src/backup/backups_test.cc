@@ -177,6 +177,15 @@ TEST_F(BackupsTest, LatestIsAConvenienceWhoseFailureIsToldAndNoMore) {
   EXPECT_NE(messages_.at(0).find("without storage_latest.duckdb"), std::string::npos) << messages_.at(0);
 }
 
+TEST_F(BackupsTest, ALatestOfBeforeNeverLiesBesideANewerHistory) {
+  make_backups()->make();
+  add_record();
+  table_disk_->damage_latest();
+  make_backups()->make();
+  EXPECT_EQ(found()[0].watermark, 4U);
+  EXPECT_EQ(names_in(kToday), Names{kHistoryBackup});
+}
+
 TEST_F(BackupsTest, ADirectoryOrFileInTheWayIsRefusedByName) {
   base_->open_directory(kToday, true)->open_directory(kHistoryBackup, true);
   EXPECT_NE(failure_of([&] { make_backups()->make(); }).find("is no regular file"), std::string::npos);

@@ -1,11 +1,14 @@
 #include "backup/draft.h"
 
 #include <system_error>
+#include <utility>
 
 #include "backup/catalog.h"
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
+#include "os/gentle_reading.h"
+#include "os/low_priority.h"
 
 namespace cfp::backup {
 
@@ -65,17 +68,27 @@ void Draft::write(std::string_view bytes, const std::atomic<bool>& cancelled) {
   if (cancelled.load(std::memory_order_relaxed)) {
     throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
   }
-  file_->write(bytes_, bytes);
-  bytes_ += bytes.size();
+  constexpr std::size_t kPiece = 128 * 1024;  // a store that comes meanwhile waits for one such write
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+    const std::string_view piece = bytes.substr(at, kPiece);
+    file_->write(bytes_, piece);
+    file_->write_back(bytes_, piece.size());
+    bytes_ += piece.size();
+  }
 }
 
-void Draft::verify() {
+void Draft::verify(tables::Pace pace) {
   file_->sync();
   file_->drop_pages();  // what is read back shall come from the disk
   made_at_ = file_->modified_at();
   file_.reset();
   CFP_FAILPOINT("backup.before_verify");
-  const auto found = tables_.verify(directory_.path() / draft_name_, name_.table);
+  const std::filesystem::path path = directory_.path() / draft_name_;
+  const auto look = [&] { return tables_.verify(path, name_.table, pace); };
+  const auto found = pace == tables::Pace::full ? look() : os::with_low_priority([&] {
+    os::read_gently(path);
+    return look();
+  });
   if (found && *found == expected_) return;
   throw CollectionFastPersistError(ErrorCode::corrupt,
                                    "The copy of " + std::string(name_.file) + " was read back and " +
@@ -93,6 +106,16 @@ void Draft::set_aside() {
     directory_.rename(first, final_name_ + ".2" + std::string(model::kCorruptSuffix));
   }
   directory_.rename(final_name_, first);
+}
+
+void Draft::withdraw_replaced() {
+  if (!std::exchange(is_replacing_, false)) return;
+  if (!replaced_ || replaced_->watermark > expected_.watermark) {
+    set_aside();
+  } else {
+    directory_.remove(final_name_);
+  }
+  directory_.sync();
 }
 
 void Draft::put_in_place() {

@@ -40,7 +40,9 @@ class Draft {
     table.copy([&](std::string_view bytes) { write(bytes, cancelled); });
   }
   /// Makes the copy durable and compares it with the table. Throws `corrupt` when they differ.
-  void verify();
+  void verify(tables::Pace pace);
+  /// Takes the backup of before away, before there is another one.
+  void withdraw_replaced();
   /// Takes the place of the backup of before.
   void put_in_place();
 

@@ -41,6 +41,7 @@ void Engine::start_backups() {
   view.running.with_latest = [this](const auto& use) {
     flusher_->with_everything_applied([&] { tables_.with_latest([&](auto& table) { use(table); }); });
   };
+  view.running.pace = tables::Pace::beside_stores;
   view.segments = [this] { return sealed_segments(); };
   view.last_sequence = [this] { return writer_->numbers().last_sequence; };
   view.log_bytes = [this] { return difference(live_log_bytes(), writer_->numbers().segment_bytes); };

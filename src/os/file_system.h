@@ -29,6 +29,9 @@ class File {
   /// Asks the system to forget what it keeps of the file in memory, so that the next read is the disk's. Synced bytes
   /// only; a request, no promise.
   virtual void drop_pages() noexcept = 0;
+  /// Waits until the system has written these bytes out: a long copy that does so in small pieces neither fills the
+  /// disk's queue before another file's sync nor leaves everything to its own. Makes nothing durable.
+  virtual void write_back(std::uint64_t offset, std::uint64_t size) = 0;
   virtual void truncate(std::uint64_t size) = 0;
   /// Reserves space and sets the size (fallocate); new bytes read as zero.
   virtual void allocate(std::uint64_t size) = 0;

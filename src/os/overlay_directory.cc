@@ -80,6 +80,7 @@ class OverlayFile final : public File {
   }
   void sync() override {}
   void drop_pages() noexcept override {}
+  void write_back(std::uint64_t, std::uint64_t) override {}
   std::chrono::sys_time<std::chrono::microseconds> modified_at() override {
     return real_ && content_->real != nullptr ? real_->modified_at()
                                               : std::chrono::sys_time<std::chrono::microseconds>{};

@@ -57,6 +57,14 @@ void PosixFile::sync() {
 
 void PosixFile::drop_pages() noexcept { ::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED); }
 
+void PosixFile::write_back(std::uint64_t offset, std::uint64_t size) {
+  constexpr unsigned kWriteAndWait = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  const off_t position = checked_offset(offset, size, "sync_file_range");
+  if (::sync_file_range(descriptor_.number(), position, static_cast<off_t>(size), kWriteAndWait) == 0) return;
+  if (errno == ENOSYS || errno == EINVAL || errno == ESPIPE) return;  // a file system without it
+  fail(errno, "sync_file_range");                                     // a later sync need not say it again
+}
+
 void PosixFile::truncate(std::uint64_t size) {
   const off_t length = checked_offset(size, 0, "ftruncate");
   if (without_interruption([&] { return ::ftruncate(descriptor_.number(), length); }) != 0) fail(errno, "ftruncate");

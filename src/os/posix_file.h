@@ -19,6 +19,7 @@ class PosixFile final : public File {
   std::string read(std::uint64_t offset, std::uint64_t size) override;
   void sync() override;
   void drop_pages() noexcept override;
+  void write_back(std::uint64_t offset, std::uint64_t size) override;
   void truncate(std::uint64_t size) override;
   void allocate(std::uint64_t size) override;
   [[nodiscard]] std::uint64_t size() override;

@@ -60,6 +60,14 @@ TEST_F(PosixFileTest, AllocatesRealSpaceWithTheSizeAndNeverShrinks) {
   EXPECT_EQ(file_->size(), 1U << 16);
 }
 
+TEST_F(PosixFileTest, WritesBackWhatWasWrittenAndChangesNothing) {
+  file_->write(0, std::string(300'000, 'x'));
+  file_->write_back(0, 131'072);
+  file_->write_back(262'144, 1'000'000);  // beyond its end
+  EXPECT_EQ(file_->size(), 300'000U);
+  EXPECT_EQ(error_of([&] { file_->write_back(std::numeric_limits<std::uint64_t>::max(), 1); }), EFBIG);
+}
+
 TEST_F(PosixFileTest, TruncatesAndReadsZeroBytesWhereItGrowsAgain) {
   file_->write(0, "hello");
   file_->truncate(2);

@@ -61,7 +61,7 @@ HealedHistory TableHealing::heal(const HistoryFault& fault) {
   const bool is_there = fault.kind != HistoryFault::Kind::missing;
   report_(LogLevel::warning, found + "; it is" + (is_there ? " set aside and" : "") + plan);
   put_in_place(fault, choice->source);
-  return {id, choice->source.kind != Kind::checkpoint};
+  return {id, choice->source.kind != Kind::checkpoint, choice->source.path};
 }
 
 std::optional<tables::Meta> TableHealing::look_at(std::string_view table_name, tables::Look look) {
@@ -185,7 +185,7 @@ void TableHealing::put_in_place(const HistoryFault& fault, const HistorySource& 
     set_aside_table(base_, model::kHistoryFile);
   }
   CFP_FAILPOINT("healing.after_set_aside");
-  if (source.kind == Kind::backup) store_.restore_history(source.path);
+  if (source.kind == Kind::backup) store_.restore(model::kHistoryTable, source.path);
   CFP_FAILPOINT("healing.after_restore");
 }
 

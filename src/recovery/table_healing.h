@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,8 +27,9 @@ struct HistoryFault {
 };
 
 struct HealedHistory {
-  std::string store_id;       ///< Of the directory; empty when there never was a store in it.
-  bool was_replaced = false;  ///< By another file, or by none, to be built from the log alone.
+  std::string store_id;               ///< Of the directory; empty when there never was a store in it.
+  bool was_replaced = false;          ///< By another file, or by none, to be built from the log alone.
+  std::filesystem::path backup = {};  ///< Which it was replaced by; empty when by something else.
 };
 
 /// Brings history back from what is left: itself without its own log, a backup, the log. It takes a source only when

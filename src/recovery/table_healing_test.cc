@@ -34,7 +34,10 @@ class Healing : public testing::Test {
       const tables::VersionedRecord row{&record, static_cast<std::uint32_t>(i), i - 1};
       opened.history->append({&row, 1});
       if (i == 4) back_up("2025-01-10");
-      if (i == 7) back_up("2025-01-11");
+      if (i != 7) continue;
+      back_up("2025-01-11");
+      catch_up(*opened.history, *opened.latest);
+      latest_then_ = *disk_->latest;
     }
     catch_up(*opened.history, *opened.latest);
   }
@@ -46,6 +49,22 @@ class Healing : public testing::Test {
     file->write(0, disk_->keep_copy(*disk_->history));
     file->sync();
     directory->sync();
+  }
+  /// Puts latest as it was with record 7 there, with a version by which it is known again.
+  void back_up_latest(const std::string& day, const std::function<void(support::FakeLatestFile&)>& change = {}) {
+    support::FakeLatestFile copy = latest_then_;
+    copy.rows.begin()->second.base.version = 70;
+    if (change) change(copy);
+    const auto directory = log_.base->open_directory(day, true);
+    const auto file = directory->open("storage_latest.duckdb.backup", os::OpenMode::create);
+    file->write(0, disk_->keep_copy(copy));
+    file->sync();
+    directory->sync();
+  }
+  std::uint32_t healed_version() {
+    disk_->damage_history();
+    EXPECT_EQ(open().latest->meta().watermark, 7U);
+    return disk_->latest->rows.begin()->second.base.version;
   }
   OpenedTables open() {
     messages_.clear();
@@ -77,6 +96,7 @@ class Healing : public testing::Test {
   SimulatedLog log_;
   std::shared_ptr<FakeTableDisk> disk_ = std::make_shared<FakeTableDisk>();
   FakeTables tables_{disk_};
+  support::FakeLatestFile latest_then_;
   OnDamage on_damage_ = OnDamage::heal;
   std::string messages_;
 };
@@ -92,6 +112,25 @@ TEST_F(Healing, TakesTheNewestBackup) {
                            "records through 7, and 5 records of the log"),
             std::string::npos)
       << messages_;
+}
+
+TEST_F(Healing, TakesLatestOfTheSameBackupInsteadOfBuildingIt) {
+  back_up_latest("2025-01-11");
+  EXPECT_EQ(healed_version(), 70U);
+}
+
+TEST_F(Healing, BuildsLatestWhereThatOfTheBackupSaysSomethingElse) {
+  back_up_latest("2025-01-10");
+  EXPECT_EQ(healed_version(), 7U) << "it lies beside another backup";
+  for (const auto& [what, change] : std::vector<std::pair<const char*, std::function<void(support::FakeLatestFile&)>>>{
+           {"another store's", [](auto& copy) { copy.meta.store_id = std::string(32, 'e'); }},
+           {"ahead of history", [](auto& copy) { copy.meta.watermark = 8; }},
+           {"damaged", [](auto& copy) { copy.is_damaged = true; }},
+           {"with other columns", [](auto& copy) { copy.meta.rows = 2; }}}) {
+    back_up_latest("2025-01-11", change);
+    EXPECT_EQ(healed_version(), 7U) << what;
+    log_.base->open_directory("2025-01-11", false)->remove("storage_latest.duckdb.backup");
+  }
 }
 
 TEST_F(Healing, PassesOverARottenBackup) {

@@ -15,6 +15,8 @@
 namespace cfp::recovery {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::size_t kRowsPerStep = 50'000;
 
 bool is_regular(os::Directory& base, std::string_view name) {
@@ -67,7 +69,8 @@ class TableOpening {
   std::optional<HistoryFault> find_contradiction();
   void heal(const HistoryFault& fault);
   void open_latest();
-  void build_latest();
+  void replace_latest();
+  void take_latest_of_backup();
   void clear_mark();
 
   os::Directory& base_;
@@ -80,6 +83,7 @@ class TableOpening {
   OpenedTables opened_;
   std::string latest_fault_;            // why latest is not open
   std::uint64_t latest_watermark_ = 0;  // also of a latest that is ahead
+  fs::path latest_backup_;              // beside the backup that history was healed from
 };
 
 void TableOpening::open_both() {
@@ -92,7 +96,7 @@ void TableOpening::open_both() {
     heal(*fault);
     open_latest();
   }
-  if (!opened_.latest) build_latest();
+  if (!opened_.latest) replace_latest();
   catch_up(*opened_.history, *opened_.latest);
 }
 
@@ -158,6 +162,7 @@ void TableOpening::heal(const HistoryFault& fault) {
   const bool is_healed = healed.was_replaced || fault.kind == Kind::unusable;
   if (is_healed) ++opened_.healed_files;
   opened_.history_was_read |= is_new || is_healed;
+  if (!healed.backup.empty()) latest_backup_ = healed.backup.parent_path() / backup::backup_file(model::kLatestFile);
 }
 
 /// Opens latest when it can be a base for what history has.
@@ -182,7 +187,7 @@ void TableOpening::open_latest() {
   }
 }
 
-void TableOpening::build_latest() {
+void TableOpening::replace_latest() {
   const bool is_there = store_.has_latest();
   const tables::Meta meta = opened_.history->meta();
   if (is_there || meta.rows > 0) {
@@ -196,11 +201,23 @@ void TableOpening::build_latest() {
     report_(LogLevel::warning, found + "; it is" + (is_there ? " set aside and" : "") + " built again from history");
     CFP_FAILPOINT("healing.before_latest");
     if (is_there) set_aside_table(base_, model::kLatestFile);
-    store_.rebuild_latest(*opened_.history, meta.store_id);
+    take_latest_of_backup();
+    if (!opened_.latest) store_.rebuild_latest(*opened_.history, meta.store_id);
     ++opened_.healed_files;
   }
-  opened_.latest = store_.open_latest(opened_.history->schema(), meta.store_id);
+  if (!opened_.latest) opened_.latest = store_.open_latest(opened_.history->schema(), meta.store_id);
   opened_.latest_was_read = true;
+}
+
+/// A copy costs a tenth of building latest from history. Only the one that was made together with the backup that
+/// history now is says the same as that: one of another day may be of another course of the store.
+void TableOpening::take_latest_of_backup() {
+  const tables::Meta history = opened_.history->meta();
+  const auto meta = latest_backup_.empty() ? std::nullopt : store_.verify(latest_backup_, model::kLatestTable);
+  if (!meta || meta->store_id != history.store_id || meta->watermark > history.watermark) return;
+  store_.restore(model::kLatestTable, latest_backup_);
+  open_latest();
+  if (!opened_.latest) set_aside_table(base_, model::kLatestFile);
 }
 
 /// Both tables have been read in full since the mark was made, or are new.

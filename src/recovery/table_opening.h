@@ -29,7 +29,8 @@ struct OpenedTables {
 
 /// Opens both tables of a store, or makes them, so that latest stands where history stands (H and L are their
 /// watermarks). L = H: nothing to do. L < H, the normal state after a crash: history's rows in between are applied.
-/// Latest missing, damaged, ahead of history or of another store: it is set aside and built again from history.
+/// Latest missing, damaged, ahead of history or of another store: it is set aside and built again from history, or
+/// from its own backup where history was just healed from the one beside.
 /// History missing, damaged, of another store, or behind what latest or a backup knows: see TableHealing.
 /// A table that was not closed, or in which damage was found, is read to its last column before it is used.
 /// May be killed at any step. Throws `corrupt` with the steps to take where nothing covers the damage.

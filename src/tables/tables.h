@@ -84,6 +84,9 @@ class LatestTable {
   virtual std::unique_ptr<QueryConnection> connect_read_only() = 0;
 };
 
+/// Whether a long look may take what the machine has, or leaves it to the stores that go on meanwhile.
+enum class Pace { full, beside_stores };
+
 /// Opens, makes and replaces the tables of one base directory.
 class TableStore {
  public:
@@ -119,9 +122,10 @@ class TableStore {
   /// read or is none of ours.
   virtual std::optional<Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) = 0;
   /// The same once every column of every row has been read and compared with it; nothing for a damaged file.
-  virtual std::optional<Meta> verify(const std::filesystem::path& file, std::string_view table_name) = 0;
-  /// Puts a copy of a backup in history's place, by a new file and a rename. What was there must have been set aside.
-  virtual void restore_history(const std::filesystem::path& backup) = 0;
+  virtual std::optional<Meta> verify(const std::filesystem::path& file, std::string_view table_name,
+                                     Pace pace = Pace::full) = 0;
+  /// Puts a copy of a backup in the table's place, by a new file and a rename. What was there must have been set aside.
+  virtual void restore(std::string_view table_name, const std::filesystem::path& backup) = 0;
   /// Makes history, which must not be there, of another history file's rows through a sequence, under a store id of its
   /// own. The other file is not changed. Returns what the new one says of itself.
   virtual Meta import_history(const std::filesystem::path& source, std::uint64_t through,

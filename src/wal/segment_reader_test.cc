@@ -77,6 +77,7 @@ class OneFile final : public os::File {
   std::string read(std::uint64_t offset, std::uint64_t size) override { return bytes_.substr(offset, size); }
   void sync() override {}
   void drop_pages() noexcept override {}
+  void write_back(std::uint64_t, std::uint64_t) override {}
   void truncate(std::uint64_t) override {}
   void allocate(std::uint64_t) override {}
   std::uint64_t size() override { return bytes_.size(); }

@@ -169,10 +169,11 @@ tables::Meta FakeTables::examine(std::string_view table_name, tables::Look look)
 }
 
 std::optional<tables::Meta> FakeTables::read_meta(const std::filesystem::path& file, std::string_view table_name) {
-  return verify(file, table_name);
+  return verify(file, table_name, tables::Pace::full);
 }
 
-std::optional<tables::Meta> FakeTables::verify(const std::filesystem::path& file, std::string_view table_name) {
+std::optional<tables::Meta> FakeTables::verify(const std::filesystem::path& file, std::string_view table_name,
+                                               tables::Pace) {
   const std::string bytes = disk_->read_file(file);
   const std::lock_guard lock(disk_->mutex);
   if (table_name == "storage_history") {
@@ -183,8 +184,17 @@ std::optional<tables::Meta> FakeTables::verify(const std::filesystem::path& file
   return copy != nullptr && !copy->is_damaged ? std::optional(copy->meta) : std::nullopt;
 }
 
-void FakeTables::restore_history(const std::filesystem::path& backup) {
+void FakeTables::restore(std::string_view table_name, const std::filesystem::path& backup) {
   const std::string bytes = disk_->read_file(backup);
+  if (table_name == "storage_latest") {
+    disk_->commit(start_, false, [&] {
+      const FakeLatestFile* const copy = disk_->latest_of(bytes);
+      disk_->require(copy != nullptr, "what latest is restored from is a whole copy");
+      disk_->require(!disk_->latest, "latest is set aside before it is restored");
+      disk_->latest = *copy;
+    });
+    return;
+  }
   disk_->commit(start_, true, [&] {
     const FakeHistoryFile* const copy = disk_->history_of(bytes);
     disk_->require(copy != nullptr, "what history is restored from is a whole copy");

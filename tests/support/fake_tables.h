@@ -28,8 +28,9 @@ class FakeTables final : public tables::TableStore {
   /// Its last checkpoint is what the fake file is without its unsafe commits; this only says whether it is damaged.
   tables::Meta examine(std::string_view table_name, tables::Look look) override;
   std::optional<tables::Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) override;
-  std::optional<tables::Meta> verify(const std::filesystem::path& file, std::string_view table_name) override;
-  void restore_history(const std::filesystem::path& backup) override;
+  std::optional<tables::Meta> verify(const std::filesystem::path& file, std::string_view table_name,
+                                     tables::Pace pace) override;
+  void restore(std::string_view table_name, const std::filesystem::path& backup) override;
   tables::Meta import_history(const std::filesystem::path& source, std::uint64_t through,
                               std::string_view store_id) override;
   std::vector<std::uint64_t> sequences(const std::filesystem::path& file, std::string_view table_name,

@@ -41,7 +41,8 @@ class SimulatedFile final : public os::File {
                   {[&] { content().sync(); }, [&] { content().fail_sync(disk_.choice_); }});
   }
 
-  void drop_pages() noexcept override {}  // what was synced is what is read
+  void drop_pages() noexcept override {}                     // what was synced is what is read
+  void write_back(std::uint64_t, std::uint64_t) override {}  // may or may not be kept, as without it
 
   void truncate(std::uint64_t size) override {
     check_writable();

@@ -46,6 +46,7 @@ class WatchedDirectory final : public os::Directory {
       real_->sync();
     }
     void drop_pages() noexcept override { real_->drop_pages(); }
+    void write_back(std::uint64_t offset, std::uint64_t size) override { real_->write_back(offset, size); }
     void truncate(std::uint64_t size) override { real_->truncate(size); }
     void allocate(std::uint64_t size) override { real_->allocate(size); }
     std::uint64_t size() override { return real_->size(); }

@@ -1,6 +1,8 @@
 #include "tables/duckdb/duckdb_tables.h"
 
+#include <algorithm>
 #include <atomic>
+#include <climits>
 #include <random>
 #include <string>
 #include <system_error>
@@ -35,7 +37,7 @@ TableKind kind_of(std::string_view table_name) {
                                                                     "\": storage_history or storage_latest");
 }
 
-CollectionFastPersistError foreign_history(const fs::path& path) {
+CollectionFastPersistError already_there(const fs::path& path) {
   return {ErrorCode::foreign, path.filename().string() + " is there already; move it away"};
 }
 
@@ -64,10 +66,10 @@ class DuckDbStore final : public TableStore {
   std::optional<Meta> read_meta(const fs::path& path, std::string_view table_name) override {
     return look_at(path, kind_of(table_name), false);
   }
-  std::optional<Meta> verify(const fs::path& path, std::string_view table_name) override {
-    return look_at(path, kind_of(table_name), true);
+  std::optional<Meta> verify(const fs::path& path, std::string_view table_name, Pace pace) override {
+    return look_at(path, kind_of(table_name), true, pace == Pace::full ? INT_MAX : 1);
   }
-  void restore_history(const fs::path& backup) override;
+  void restore(std::string_view table_name, const fs::path& backup) override;
   Meta import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) override;
   std::vector<std::uint64_t> sequences(const fs::path& path, std::string_view table, std::uint64_t after) override {
     return translated(path.filename().string(),
@@ -84,7 +86,7 @@ class DuckDbStore final : public TableStore {
   }
 
  private:
-  std::optional<Meta> look_at(const fs::path& path, TableKind kind, bool reads_all);
+  std::optional<Meta> look_at(const fs::path& path, TableKind kind, bool reads_all, int most_threads = INT_MAX);
   [[nodiscard]] fs::path file(TableKind kind) const {
     return base_dir_ / (kind == TableKind::history ? model::kHistoryFile : model::kLatestFile);
   }
@@ -237,21 +239,24 @@ Meta DuckDbStore::examine(std::string_view table_name, Look look) {
   return examine_file(kind, alone.path(), looking_options(), true);
 }
 
-std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, bool reads_all) {
+std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, bool reads_all, int most_threads) {
   std::error_code cause;
   if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
   try {
-    return examine_file(kind, fs::canonical(path), looking_options(), reads_all);
+    InstanceOptions options = looking_options();
+    options.threads = std::min(options.threads, most_threads);
+    return examine_file(kind, fs::canonical(path), options, reads_all);
   } catch (const CollectionFastPersistError& error) {
     if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
     return std::nullopt;
   }
 }
 
-void DuckDbStore::restore_history(const fs::path& backup) {
-  const fs::path path = file(TableKind::history);
+void DuckDbStore::restore(std::string_view table_name, const fs::path& backup) {
+  const TableKind kind = kind_of(table_name);
+  const fs::path path = file(kind);
   check_regular(backup);
-  if (exists(TableKind::history)) throw foreign_history(path);
+  if (exists(kind)) throw already_there(path);
   make_replacement(backup, path);
   set_aside_orphaned_logs(path);
   put_in_place(path);
@@ -259,7 +264,7 @@ void DuckDbStore::restore_history(const fs::path& backup) {
 
 Meta DuckDbStore::import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) {
   const fs::path path = file(TableKind::history);
-  if (exists(TableKind::history)) throw foreign_history(path);
+  if (exists(TableKind::history)) throw already_there(path);
   InstanceOptions options = instance_options("import");
   remove_replacement(path);
   const Meta meta = translated(path.filename().string(), [&] {
