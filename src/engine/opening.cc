@@ -87,8 +87,9 @@ recovery::LogInventory Engine::prepare_log() {
 }
 
 void Engine::open_tables(recovery::LogInventory& inventory) {
-  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory,
-                                      {schema_, parts_.make_store_id, config_.on_damage}, report());
+  auto opened = recovery::open_tables(
+      *parts_.base, *parts_.tables, inventory,
+      {schema_, parts_.make_store_id, config_.on_damage, parts_.environment.background.get()}, report());
   healed_files_ = opened.healed_files;
   unread_tables_ = {!opened.history_was_read, !opened.latest_was_read};
   schema_ = opened.history->schema();

@@ -209,7 +209,7 @@ void HistoryRemake::make(const std::filesystem::path& directory) const {
   if (has_live_) {
     tables->import_history(base_->path, base_->meta.watermark, store_id_);  // with what DuckDB's own log has
   } else if (base_) {
-    tables->restore(model::kHistoryTable, base_->path);
+    tables->stage(model::kHistoryTable, base_->path)->put_in_place();
   }
   if (!latest_) return;
   tables->add_rows_of_latest(parts_.base.path() / model::kLatestFile);

@@ -40,6 +40,12 @@ ReplayResult LogReplay::preview() {
   return read();
 }
 
+ReplayResult LogReplay::reach() {
+  changes_files_ = false;
+  reading_ = wal::Reading::place;
+  return read();
+}
+
 ReplayResult LogReplay::read() {
   leave_other_stores(inventory_, store_id_, report_);
   highest_seen_ = std::max(watermark_, inventory_.highest_set_aside_sequence);
@@ -94,7 +100,7 @@ void LogReplay::begin_segment(const SegmentFile& segment) {
 bool LogReplay::read_segment(std::size_t at) {
   const SegmentFile& segment = inventory_.segments[at];
   begin_segment(segment);
-  reader_.emplace(read_bytes(segment), background_);
+  reader_.emplace(read_bytes(segment), background_, reading_);
   good_end_ = {&segment, 0};
   group_begin_ = 0;
   group_synced_ = segment.header.chain.synced;
@@ -153,7 +159,7 @@ void LogReplay::deliver(wal::Line& line) {
   std::erase_if(batch_, [&](const model::Record& record) { return record.sequence() <= watermark_; });
   if (!batch_.empty()) {
     result_.recovered_records += batch_.size();
-    sink_(batch_, mark.first != 0);
+    if (reading_ == wal::Reading::whole) sink_(batch_, mark.first != 0);
   }
   batch_.clear();
 }
@@ -197,7 +203,7 @@ bool LogReplay::resume_or_stop(std::size_t at, Place broken) {
                                    "; the history table has the records there");
     last_ = line.record.sequence() - 1;
     crc_ = line.chain.previous_crc;
-    reader_.emplace(std::string(behind.bytes()), background_);
+    reader_.emplace(std::string(behind.bytes()), background_, reading_);
     while (reader_->end_offset() < behind.begin_offset()) reader_->next();
     return true;
   }

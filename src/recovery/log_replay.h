@@ -43,6 +43,8 @@ class LogReplay {
   ReplayResult run();
   /// What `run` would find and hand on, a torn tail's bytes too; changes nothing.
   ReplayResult preview();
+  /// The same, but hands nothing on, and reads of each record only where it stands.
+  ReplayResult reach();
 
  private:
   struct Place {
@@ -74,6 +76,7 @@ class LogReplay {
   const Report report_;
   os::Background* const background_;
   bool changes_files_ = true;
+  wal::Reading reading_ = wal::Reading::whole;
 
   ReplayResult result_;
   std::optional<wal::ReadAhead> reader_;

@@ -7,10 +7,13 @@
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
+#include "os/side_job.h"
 #include "recovery/log_replay.h"
 
 namespace cfp::recovery {
 namespace {
+
+namespace fs = std::filesystem;
 
 using Kind = HistorySource::Kind;
 
@@ -39,8 +42,13 @@ void set_aside_logs(os::Directory& base, std::string_view file) {
 }  // namespace
 
 TableHealing::TableHealing(os::Directory& base, tables::TableStore& store, LogInventory& inventory, OnDamage on_damage,
-                           const Report& report)
-    : base_(base), store_(store), inventory_(inventory), on_damage_(on_damage), report_(report) {}
+                           const Report& report, os::Background* background)
+    : base_(base),
+      store_(store),
+      inventory_(inventory),
+      on_damage_(on_damage),
+      report_(report),
+      background_(background) {}
 
 HealedHistory TableHealing::heal(const HistoryFault& fault) {
   look_around(fault);
@@ -61,7 +69,7 @@ HealedHistory TableHealing::heal(const HistoryFault& fault) {
   const bool is_there = fault.kind != HistoryFault::Kind::missing;
   report_(LogLevel::warning, found + "; it is" + (is_there ? " set aside and" : "") + plan);
   put_in_place(fault, choice->source);
-  return {id, choice->source.kind != Kind::checkpoint, choice->source.path};
+  return {id, choice->source.kind != Kind::checkpoint, std::move(staged_latest_)};
 }
 
 std::optional<tables::Meta> TableHealing::look_at(std::string_view table_name, tables::Look look) {
@@ -135,7 +143,7 @@ std::optional<HistoryChoice> TableHealing::choose(const HistoryFault& fault, con
     const auto found =
         LogReplay(
             inventory_, store_id, watermark, [](std::span<model::Record>, bool) {}, [](LogLevel, const std::string&) {})
-            .preview();
+            .reach();
     return LogReach{found.position.last_sequence, found.recovered_records};
   };
   checks.is_good = [&](const HistorySource& source) { return is_good(source, store_id); };
@@ -145,10 +153,37 @@ std::optional<HistoryChoice> TableHealing::choose(const HistoryFault& fault, con
 /// What is as it is, and the checkpoint, were read before.
 bool TableHealing::is_good(const HistorySource& source, const std::string& store_id) {
   if (source.kind != Kind::backup) return true;
+  const fs::path latest = latest_for(source, store_id);
+  std::optional<os::SideJob> staging;
+  if (on_damage_ == OnDamage::heal) staging.emplace(background_, "cfp-restore", [&] { stage(source, latest); });
   const auto meta = store_.verify(source.path, model::kHistoryTable);
   const bool good = meta && meta->store_id == store_id && meta->watermark == source.watermark;
+  const auto beside = good && !latest.empty() ? store_.verify_blocks(latest, model::kLatestTable) : std::nullopt;
+  const bool goes_with_it = beside && beside->store_id == store_id && beside->watermark <= source.watermark;
   if (!good) report_(LogLevel::error, source.name + " is damaged; an older one is looked for");
+  if (good && staging) staging->finish();
+  staging.reset();
+  if (!good) staged_history_.reset();
+  if (!goes_with_it) staged_latest_.reset();
   return good;
+}
+
+/// The latest beside a backup of history, where the one that is there cannot be used. A copy costs a tenth of building
+/// it from history. Only the one that was made together with the backup says the same as that: one of another day may
+/// be of another course of the store.
+fs::path TableHealing::latest_for(const HistorySource& source, const std::string& store_id) const {
+  if (latest_ && latest_->store_id == store_id && latest_->watermark <= source.watermark) return {};
+  return source.path.parent_path() / backup::backup_file(model::kLatestFile);
+}
+
+/// Latest can always be built from history; history may have no other source.
+void TableHealing::stage(const HistorySource& source, const fs::path& latest) {
+  staged_history_ = store_.stage(model::kHistoryTable, source.path);
+  try {
+    if (!latest.empty()) staged_latest_ = store_.stage(model::kLatestTable, latest);
+  } catch (const CollectionFastPersistError& error) {
+    report_(LogLevel::warning, std::string("storage_latest.duckdb is not taken from its backup: ") + error.what());
+  }
 }
 
 void TableHealing::refuse(const HistoryFault& fault, const std::string& store_id) const {
@@ -185,7 +220,7 @@ void TableHealing::put_in_place(const HistoryFault& fault, const HistorySource& 
     set_aside_table(base_, model::kHistoryFile);
   }
   CFP_FAILPOINT("healing.after_set_aside");
-  if (source.kind == Kind::backup) store_.restore(model::kHistoryTable, source.path);
+  if (staged_history_) staged_history_->put_in_place();
   CFP_FAILPOINT("healing.after_restore");
 }
 

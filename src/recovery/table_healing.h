@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cfp/backup.h"
 #include "cfp/config.h"
+#include "os/background.h"
 #include "os/file_system.h"
 #include "recovery/history_sources.h"
 #include "recovery/log_inventory.h"
@@ -27,9 +29,10 @@ struct HistoryFault {
 };
 
 struct HealedHistory {
-  std::string store_id;               ///< Of the directory; empty when there never was a store in it.
-  bool was_replaced = false;          ///< By another file, or by none, to be built from the log alone.
-  std::filesystem::path backup = {};  ///< Which it was replaced by; empty when by something else.
+  std::string store_id;       ///< Of the directory; empty when there never was a store in it.
+  bool was_replaced = false;  ///< By another file, or by none, to be built from the log alone.
+  /// Where latest cannot be used: the one beside the backup that history now is.
+  std::unique_ptr<tables::StagedTable> latest = nullptr;
 };
 
 /// Brings history back from what is left: itself without its own log, a backup, the log. It takes a source only when
@@ -39,8 +42,9 @@ struct HealedHistory {
 /// Failure: may be killed at any step; the next open finds history missing or old, and heals again.
 class TableHealing {
  public:
+  /// With a background, backups are copied while they are read.
   TableHealing(os::Directory& base, tables::TableStore& store, LogInventory& inventory, OnDamage on_damage,
-               const Report& report);
+               const Report& report, os::Background* background = nullptr);
 
   HealedHistory heal(const HistoryFault& fault);
 
@@ -53,6 +57,8 @@ class TableHealing {
   [[nodiscard]] std::vector<HistorySource> sources(const HistoryFault& fault, const std::string& store_id) const;
   [[nodiscard]] std::optional<HistoryChoice> choose(const HistoryFault& fault, const std::string& store_id);
   [[nodiscard]] bool is_good(const HistorySource& source, const std::string& store_id);
+  [[nodiscard]] std::filesystem::path latest_for(const HistorySource& source, const std::string& store_id) const;
+  void stage(const HistorySource& source, const std::filesystem::path& latest);
   [[noreturn]] void refuse(const HistoryFault& fault, const std::string& store_id) const;
   void put_in_place(const HistoryFault& fault, const HistorySource& source);
 
@@ -61,9 +67,11 @@ class TableHealing {
   LogInventory& inventory_;
   const OnDamage on_damage_;
   const Report& report_;
+  os::Background* const background_;
   std::optional<tables::Meta> history_, checkpoint_, latest_;
   std::vector<BackupInfo> backups_;  // highest watermark first
   std::vector<std::string> reasons_;
+  std::unique_ptr<tables::StagedTable> staged_history_, staged_latest_;
 };
 
 /// Renames a file of the base directory to `.corrupt`; an earlier one becomes `.2.corrupt`, and no more are kept.

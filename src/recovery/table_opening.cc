@@ -15,8 +15,6 @@
 namespace cfp::recovery {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::size_t kRowsPerStep = 50'000;
 
 bool is_regular(os::Directory& base, std::string_view name) {
@@ -70,7 +68,6 @@ class TableOpening {
   void heal(const HistoryFault& fault);
   void open_latest();
   void replace_latest();
-  void take_latest_of_backup();
   void clear_mark();
 
   os::Directory& base_;
@@ -81,9 +78,9 @@ class TableOpening {
   const bool is_marked_;
   bool reads_all_;
   OpenedTables opened_;
-  std::string latest_fault_;            // why latest is not open
-  std::uint64_t latest_watermark_ = 0;  // also of a latest that is ahead
-  fs::path latest_backup_;              // beside the backup that history was healed from
+  std::string latest_fault_;                            // why latest is not open
+  std::uint64_t latest_watermark_ = 0;                  // also of a latest that is ahead
+  std::unique_ptr<tables::StagedTable> staged_latest_;  // beside the backup that history was healed from
 };
 
 void TableOpening::open_both() {
@@ -94,7 +91,11 @@ void TableOpening::open_both() {
   }
   if (fault) {
     heal(*fault);
-    open_latest();
+    if (staged_latest_) {
+      latest_fault_ = store_.has_latest() ? "does not go with the history that is restored" : "is missing";
+    } else {
+      open_latest();
+    }
   }
   if (!opened_.latest) replace_latest();
   catch_up(*opened_.history, *opened_.latest);
@@ -156,13 +157,14 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
 void TableOpening::heal(const HistoryFault& fault) {
   opened_.history.reset();
   opened_.latest.reset();
-  const HealedHistory healed = TableHealing(base_, store_, inventory_, options_.on_damage, report_).heal(fault);
+  HealedHistory healed =
+      TableHealing(base_, store_, inventory_, options_.on_damage, report_, options_.background).heal(fault);
   const bool is_new = healed.store_id.empty();
   opened_.history = store_.open_history(options_.configured, is_new ? options_.make_store_id() : healed.store_id);
   const bool is_healed = healed.was_replaced || fault.kind == Kind::unusable;
   if (is_healed) ++opened_.healed_files;
   opened_.history_was_read |= is_new || is_healed;
-  if (!healed.backup.empty()) latest_backup_ = healed.backup.parent_path() / backup::backup_file(model::kLatestFile);
+  staged_latest_ = std::move(healed.latest);
 }
 
 /// Opens latest when it can be a base for what history has.
@@ -198,26 +200,20 @@ void TableOpening::replace_latest() {
                                   ". With on_damage \"heal\" it is built again from history. Open with that to "
                                   "go on. Nothing was set aside or replaced.");
     }
-    report_(LogLevel::warning, found + "; it is" + (is_there ? " set aside and" : "") + " built again from history");
+    report_(LogLevel::warning, found + "; it is" + (is_there ? " set aside and" : "") +
+                                   (staged_latest_ ? " restored from its own backup" : " built again from history"));
     CFP_FAILPOINT("healing.before_latest");
     if (is_there) set_aside_table(base_, model::kLatestFile);
-    take_latest_of_backup();
+    if (staged_latest_) {
+      staged_latest_->put_in_place();
+      open_latest();
+      if (!opened_.latest) set_aside_table(base_, model::kLatestFile);
+    }
     if (!opened_.latest) store_.rebuild_latest(*opened_.history, meta.store_id);
     ++opened_.healed_files;
   }
   if (!opened_.latest) opened_.latest = store_.open_latest(opened_.history->schema(), meta.store_id);
   opened_.latest_was_read = true;
-}
-
-/// A copy costs a tenth of building latest from history. Only the one that was made together with the backup that
-/// history now is says the same as that: one of another day may be of another course of the store.
-void TableOpening::take_latest_of_backup() {
-  const tables::Meta history = opened_.history->meta();
-  const auto meta = latest_backup_.empty() ? std::nullopt : store_.verify(latest_backup_, model::kLatestTable);
-  if (!meta || meta->store_id != history.store_id || meta->watermark > history.watermark) return;
-  store_.restore(model::kLatestTable, latest_backup_);
-  open_latest();
-  if (!opened_.latest) set_aside_table(base_, model::kLatestFile);
 }
 
 /// Both tables have been read in full since the mark was made, or are new.

@@ -7,6 +7,7 @@
 
 #include "cfp/config.h"
 #include "model/schema.h"
+#include "os/background.h"
 #include "os/file_system.h"
 #include "recovery/log_inventory.h"
 #include "tables/tables.h"
@@ -17,6 +18,7 @@ struct TableOptions {
   model::Schema configured;
   std::function<std::string()> make_store_id;
   OnDamage on_damage = OnDamage::heal;
+  os::Background* background = nullptr;  ///< Where backups are copied while they are read; else one after the other.
 };
 
 struct OpenedTables {

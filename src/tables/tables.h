@@ -87,6 +87,14 @@ class LatestTable {
 /// Whether a long look may take what the machine has, or leaves it to the stores that go on meanwhile.
 enum class Pace { full, beside_stores };
 
+/// A copy, synced, that becomes a table by one rename. The destructor removes what was not put in place.
+class StagedTable {
+ public:
+  virtual ~StagedTable() = default;
+  /// What was there must have been set aside, and the table not opened since the copy was made.
+  virtual void put_in_place() = 0;
+};
+
 /// Opens, makes and replaces the tables of one base directory.
 class TableStore {
  public:
@@ -124,8 +132,11 @@ class TableStore {
   /// The same once every column of every row has been read and compared with it; nothing for a damaged file.
   virtual std::optional<Meta> verify(const std::filesystem::path& file, std::string_view table_name,
                                      Pace pace = Pace::full) = 0;
-  /// Puts a copy of a backup in the table's place, by a new file and a rename. What was there must have been set aside.
-  virtual void restore(std::string_view table_name, const std::filesystem::path& backup) = 0;
+  /// The same once every block has been read and its checksum compared: what is left to ask of a file that was verified
+  /// when it was made.
+  virtual std::optional<Meta> verify_blocks(const std::filesystem::path& file, std::string_view table_name) = 0;
+  /// Copies a backup beside the table that it is to be. From any thread, beside one that reads files.
+  virtual std::unique_ptr<StagedTable> stage(std::string_view table_name, const std::filesystem::path& backup) = 0;
   /// Makes history, which must not be there, of another history file's rows through a sequence, under a store id of its
   /// own. The other file is not changed. Returns what the new one says of itself.
   virtual Meta import_history(const std::filesystem::path& source, std::uint64_t through,

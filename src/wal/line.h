@@ -46,8 +46,14 @@ struct Line {
   model::Record record;                 ///< or this; its projection is empty but for the username.
 };
 
+/// How much of a line is read.
+enum class Reading {
+  whole,
+  place,  ///< Of a record only its number, time and batch: where it stands, not what it says. Three times as fast.
+};
+
 /// Reads one line without its newline; nullopt when it is not good by itself. Never throws for its content.
-std::optional<Line> parse_line(std::string_view text);
+std::optional<Line> parse_line(std::string_view text, Reading reading = Reading::whole);
 
 /// Whether the CRC at the end of `text` fits, without reading the fields.
 bool has_valid_crc(std::string_view text) noexcept;

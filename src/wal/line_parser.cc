@@ -95,8 +95,13 @@ model::Record parse_line_start(Fields& fields) {
   return record;
 }
 
-model::Record parse_record(Fields& fields) {
-  model::Record record = parse_line_start(fields);
+model::Record parse_record(Fields& fields, Reading reading) {
+  model::Record record;
+  if (reading == Reading::whole) {
+    record = parse_line_start(fields);
+  } else {
+    record.state = std::make_shared<model::ItemState>();
+  }
   model::ItemState& state = *record.state;
   state.sequence = fields.number("sequence");
   const std::string operation = fields.text("operation");
@@ -109,6 +114,7 @@ model::Record parse_record(Fields& fields) {
       record.batch.count = static_cast<std::uint32_t>(fields.number("batch_count"));
     }
   }
+  if (reading == Reading::place) return record;
   record.reason = fields.optional_text("reason");
   record.request_id = fields.optional_text("request_id");
   return record;
@@ -123,7 +129,7 @@ std::uint32_t parse_crc(const std::string& hex) {
 
 }  // namespace
 
-std::optional<Line> parse_line(std::string_view text) {
+std::optional<Line> parse_line(std::string_view text, Reading reading) {
   if (!has_valid_crc(text)) return std::nullopt;
   try {
     Fields fields(text);
@@ -132,7 +138,7 @@ std::optional<Line> parse_line(std::string_view text) {
       line.header = SegmentHeader{static_cast<int>(fields.number("format")), fields.text("store_id"),
                                   fields.number("segment"), fields.number("after"), fields.number("first")};
     } else {
-      line.record = parse_record(fields);
+      line.record = parse_record(fields, reading);
     }
     line.chain.synced = fields.number("synced");
     line.chain.previous_crc = parse_crc(fields.text("prev"));

@@ -13,7 +13,8 @@ constexpr std::chrono::milliseconds kUntilWoken = std::chrono::hours(1);
 
 }  // namespace
 
-ReadAhead::ReadAhead(std::string bytes, os::Background* background) : reader_(std::move(bytes)) {
+ReadAhead::ReadAhead(std::string bytes, os::Background* background, Reading reading)
+    : reader_(std::move(bytes), reading) {
   if (background == nullptr || reader_.text_size() < kSmallSegment) return;
   task_ = background->start("cfp-read-ahead", std::chrono::milliseconds(0), [this] {
     fill();

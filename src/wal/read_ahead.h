@@ -23,7 +23,7 @@ class ReadAhead {
   using Step = SegmentReader::Step;
 
   /// Without a background nothing is parsed ahead.
-  ReadAhead(std::string bytes, os::Background* background);
+  ReadAhead(std::string bytes, os::Background* background, Reading reading = Reading::whole);
 
   Step next();
   /// As SegmentReader says of its last step.

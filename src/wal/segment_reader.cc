@@ -7,7 +7,7 @@ constexpr std::uint64_t kHeaderRead = 4096;  // a header is some 200 bytes
 
 }  // namespace
 
-SegmentReader::SegmentReader(std::string bytes) : bytes_(std::move(bytes)) {
+SegmentReader::SegmentReader(std::string bytes, Reading reading) : bytes_(std::move(bytes)), reading_(reading) {
   const std::size_t last = bytes_.find_last_not_of('\0');
   text_size_ = last == std::string::npos ? 0 : last + 1;
 }
@@ -20,7 +20,7 @@ SegmentReader::Step SegmentReader::next() {
   const std::string_view text = rest.substr(0, newline);
   end_ = begin_ + text.size() + (newline == std::string_view::npos ? 0 : 1);
   // Without its newline even a whole line is torn: the writer never acknowledged it.
-  line_ = newline == std::string_view::npos ? std::nullopt : parse_line(text);
+  line_ = newline == std::string_view::npos ? std::nullopt : parse_line(text, reading_);
   return line_ ? Step::line : Step::bad;
 }
 

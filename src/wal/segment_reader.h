@@ -14,7 +14,7 @@ namespace cfp::wal {
 /// Threads: one at a time.
 class SegmentReader {
  public:
-  explicit SegmentReader(std::string bytes);
+  explicit SegmentReader(std::string bytes, Reading reading = Reading::whole);
 
   enum class Step {
     line,  ///< `line()` is good by itself.
@@ -33,6 +33,7 @@ class SegmentReader {
 
  private:
   std::string bytes_;
+  Reading reading_;
   std::uint64_t text_size_;
   std::uint64_t begin_ = 0;
   std::uint64_t end_ = 0;

@@ -184,23 +184,42 @@ std::optional<tables::Meta> FakeTables::verify(const std::filesystem::path& file
   return copy != nullptr && !copy->is_damaged ? std::optional(copy->meta) : std::nullopt;
 }
 
-void FakeTables::restore(std::string_view table_name, const std::filesystem::path& backup) {
-  const std::string bytes = disk_->read_file(backup);
-  if (table_name == "storage_latest") {
-    disk_->commit(start_, false, [&] {
-      const FakeLatestFile* const copy = disk_->latest_of(bytes);
-      disk_->require(copy != nullptr, "what latest is restored from is a whole copy");
-      disk_->require(!disk_->latest, "latest is set aside before it is restored");
-      disk_->latest = *copy;
+std::optional<tables::Meta> FakeTables::verify_blocks(const std::filesystem::path& file, std::string_view table_name) {
+  return verify(file, table_name, tables::Pace::full);
+}
+
+class FakeTables::Staged final : public tables::StagedTable {
+ public:
+  Staged(const FakeTables& tables, bool is_latest, std::string bytes)
+      : disk_(tables.disk_), start_(tables.start_), is_latest_(is_latest), bytes_(std::move(bytes)) {}
+
+  void put_in_place() override {
+    disk_->commit(start_, !is_latest_, [&] {
+      if (is_latest_) {
+        put(disk_->latest, disk_->latest_of(bytes_));
+      } else {
+        put(disk_->history, disk_->history_of(bytes_));
+      }
     });
-    return;
   }
-  disk_->commit(start_, true, [&] {
-    const FakeHistoryFile* const copy = disk_->history_of(bytes);
-    disk_->require(copy != nullptr, "what history is restored from is a whole copy");
-    disk_->require(!disk_->history, "history is set aside before it is restored");
-    disk_->history = *copy;
-  });
+
+ private:
+  template <typename File>
+  void put(std::optional<File>& table, const File* copy) {
+    disk_->require(copy != nullptr, "what a table is restored from is a whole copy");
+    disk_->require(!table, "a table is set aside before it is restored");
+    table = *copy;
+  }
+
+  const std::shared_ptr<FakeTableDisk> disk_;
+  const std::uint64_t start_;
+  const bool is_latest_;
+  const std::string bytes_;
+};
+
+std::unique_ptr<tables::StagedTable> FakeTables::stage(std::string_view table_name,
+                                                       const std::filesystem::path& backup) {
+  return std::make_unique<Staged>(*this, table_name == "storage_latest", disk_->read_file(backup));
 }
 
 tables::Meta FakeTables::import_history(const std::filesystem::path& source, std::uint64_t through,

@@ -30,7 +30,8 @@ class FakeTables final : public tables::TableStore {
   std::optional<tables::Meta> read_meta(const std::filesystem::path& file, std::string_view table_name) override;
   std::optional<tables::Meta> verify(const std::filesystem::path& file, std::string_view table_name,
                                      tables::Pace pace) override;
-  void restore(std::string_view table_name, const std::filesystem::path& backup) override;
+  std::optional<tables::Meta> verify_blocks(const std::filesystem::path& file, std::string_view table_name) override;
+  std::unique_ptr<tables::StagedTable> stage(std::string_view table_name, const std::filesystem::path& backup) override;
   tables::Meta import_history(const std::filesystem::path& source, std::uint64_t through,
                               std::string_view store_id) override;
   std::vector<std::uint64_t> sequences(const std::filesystem::path& file, std::string_view table_name,
@@ -40,6 +41,8 @@ class FakeTables final : public tables::TableStore {
                                     std::int64_t latest_time_us) override;
 
  private:
+  class Staged;
+
   const std::shared_ptr<FakeTableDisk> disk_;
   const std::uint64_t start_;
 };

@@ -21,6 +21,7 @@
 #include "tables/duckdb/latest_table.h"
 #include "tables/duckdb/rebuild.h"
 #include "tables/duckdb/reference_history.h"
+#include "tables/duckdb/staged_file.h"
 
 namespace cfp::tables {
 
@@ -35,10 +36,6 @@ TableKind kind_of(std::string_view table_name) {
   if (table_name == model::kLatestTable) return TableKind::latest;
   throw CollectionFastPersistError(ErrorCode::invalid_argument, "there is no table \"" + std::string(table_name) +
                                                                     "\": storage_history or storage_latest");
-}
-
-CollectionFastPersistError already_there(const fs::path& path) {
-  return {ErrorCode::foreign, path.filename().string() + " is there already; move it away"};
 }
 
 /// Two files in a base directory.
@@ -64,12 +61,17 @@ class DuckDbStore final : public TableStore {
   bool has_log(std::string_view table_name) override { return has_any_log(file(kind_of(table_name))); }
   Meta examine(std::string_view table_name, Look look) override;
   std::optional<Meta> read_meta(const fs::path& path, std::string_view table_name) override {
-    return look_at(path, kind_of(table_name), false);
+    return look_at(path, kind_of(table_name), Extent::meta);
   }
   std::optional<Meta> verify(const fs::path& path, std::string_view table_name, Pace pace) override {
-    return look_at(path, kind_of(table_name), true, pace == Pace::full ? INT_MAX : 1);
+    return look_at(path, kind_of(table_name), Extent::rows, pace == Pace::full ? INT_MAX : 1);
   }
-  void restore(std::string_view table_name, const fs::path& backup) override;
+  std::optional<Meta> verify_blocks(const fs::path& path, std::string_view table_name) override {
+    return look_at(path, kind_of(table_name), Extent::blocks);
+  }
+  std::unique_ptr<StagedTable> stage(std::string_view table_name, const fs::path& backup) override {
+    return stage_file(backup, file(kind_of(table_name)));
+  }
   Meta import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) override;
   std::vector<std::uint64_t> sequences(const fs::path& path, std::string_view table, std::uint64_t after) override {
     return translated(path.filename().string(),
@@ -86,7 +88,7 @@ class DuckDbStore final : public TableStore {
   }
 
  private:
-  std::optional<Meta> look_at(const fs::path& path, TableKind kind, bool reads_all, int most_threads = INT_MAX);
+  std::optional<Meta> look_at(const fs::path& path, TableKind kind, Extent extent, int most_threads = INT_MAX);
   [[nodiscard]] fs::path file(TableKind kind) const {
     return base_dir_ / (kind == TableKind::history ? model::kHistoryFile : model::kLatestFile);
   }
@@ -120,11 +122,7 @@ InstanceOptions DuckDbStore::looking_options() const {
   return out;
 }
 
-/// A link or a directory exists too: opening it says what is wrong.
-bool DuckDbStore::exists(TableKind kind) const {
-  std::error_code cause;
-  return fs::symlink_status(file(kind), cause).type() != fs::file_type::not_found;
-}
+bool DuckDbStore::exists(TableKind kind) const { return is_there(file(kind)); }
 
 void DuckDbStore::make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id) const {
   const fs::path path = file(kind);
@@ -234,37 +232,28 @@ Meta DuckDbStore::examine(std::string_view table_name, Look look) {
   const fs::path path = file(kind);
   check_regular(path);
   make_private(path);
-  if (look != Look::at_all_without_log) return examine_file(kind, path, looking_options(), look == Look::at_all);
+  if (look != Look::at_all_without_log)
+    return examine_file(kind, path, looking_options(), look == Look::at_meta ? Extent::meta : Extent::rows);
   const NameWithoutLog alone(path, base_dir_ / model::kSpillDirectory / "alone");
-  return examine_file(kind, alone.path(), looking_options(), true);
+  return examine_file(kind, alone.path(), looking_options(), Extent::rows);
 }
 
-std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, bool reads_all, int most_threads) {
+std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, Extent extent, int most_threads) {
   std::error_code cause;
   if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
   try {
     InstanceOptions options = looking_options();
     options.threads = std::min(options.threads, most_threads);
-    return examine_file(kind, fs::canonical(path), options, reads_all);
+    return examine_file(kind, fs::canonical(path), options, extent);
   } catch (const CollectionFastPersistError& error) {
     if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
     return std::nullopt;
   }
 }
 
-void DuckDbStore::restore(std::string_view table_name, const fs::path& backup) {
-  const TableKind kind = kind_of(table_name);
-  const fs::path path = file(kind);
-  check_regular(backup);
-  if (exists(kind)) throw already_there(path);
-  make_replacement(backup, path);
-  set_aside_orphaned_logs(path);
-  put_in_place(path);
-}
-
 Meta DuckDbStore::import_history(const fs::path& source, std::uint64_t through, std::string_view store_id) {
   const fs::path path = file(TableKind::history);
-  if (exists(TableKind::history)) throw already_there(path);
+  check_absent(path);
   InstanceOptions options = instance_options("import");
   remove_replacement(path);
   const Meta meta = translated(path.filename().string(), [&] {

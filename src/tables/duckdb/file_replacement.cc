@@ -87,15 +87,24 @@ void remove_replacement(const fs::path& file) {
   remove_file(replacement);
 }
 
+void discard_replacement(const fs::path& file) noexcept {
+  std::error_code ignored;
+  fs::remove(replacement_of(file), ignored);
+}
+
 void make_replacement(const fs::path& source, const fs::path& file) {
   remove_replacement(file);
   const fs::path replacement = replacement_of(file);
-  std::error_code cause;
-  fs::copy_file(source, replacement, cause);
-  if (!cause) return make_private(replacement);
-  std::error_code ignored;
-  fs::remove(replacement, ignored);
-  fail("copy", source, cause);
+  try {
+    std::error_code cause;
+    fs::copy_file(source, replacement, cause);
+    if (cause) fail("copy", source, cause);
+    make_private(replacement);
+    sync(replacement, O_RDONLY);
+  } catch (const CollectionFastPersistError&) {
+    discard_replacement(file);
+    throw;
+  }
 }
 
 void remove_logs(const fs::path& file) {

@@ -28,7 +28,9 @@ class NameWithoutLog {
 };
 /// Removes NAME.new and its logs, left by a kill.
 void remove_replacement(const std::filesystem::path& file);
-/// Copies another file to NAME.new, for `put_in_place`. Failure: nothing is left of it.
+/// The same where nobody can be told of a failure: the next open removes it.
+void discard_replacement(const std::filesystem::path& file) noexcept;
+/// Copies another file to NAME.new, synced, for `put_in_place`. Failure: nothing is left of it.
 void make_replacement(const std::filesystem::path& source, const std::filesystem::path& file);
 /// Removes the logs of a file that is about to be replaced: what they hold is in the replacement.
 void remove_logs(const std::filesystem::path& file);

@@ -79,9 +79,10 @@ TEST_F(HistoryCopy, RestoresWhatItHolds) {
   fill(6);
   fs::copy_file(history_file(), copied());
   open_history()->append({});
-  EXPECT_THROW(store->restore("storage_history", copied()), CollectionFastPersistError) << "history is still there";
+  EXPECT_THROW(store->stage("storage_history", copied())->put_in_place(), CollectionFastPersistError)
+      << "history is still there";
   fs::remove(history_file());
-  store->restore("storage_history", copied());
+  store->stage("storage_history", copied())->put_in_place();
   EXPECT_EQ(rows_of(*open_history()).size(), 6U);
   EXPECT_TRUE(fs::exists(copied()));
   EXPECT_EQ(fs::status(history_file()).permissions() & fs::perms::all, fs::perms::owner_read | fs::perms::owner_write);

@@ -30,12 +30,18 @@ TableFile open_table_file(TableKind kind, const std::filesystem::path& file, con
 /// What opening must not follow or overwrite: throws `foreign` for a link or a directory, `corrupt` for an empty file.
 void check_regular(const std::filesystem::path& file);
 
-/// Reads every column of every row. False when one cannot be read, the counts are not those of cfp_meta (if there is
-/// one), or an item of latest has two rows. Throws when there is no memory or disk for the check.
-bool scan_is_healthy(const Connection& connection, TableKind kind);
-/// Opens a file read-only and says what it says of itself. With `reads_all` it is scanned too. Throws as
-/// `open_table_file`.
-Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, bool reads_all);
+/// How much of a file is looked at.
+enum class Extent {
+  meta,    ///< What it says of itself.
+  blocks,  ///< Every column of every row is read, by which the database compares each block's checksum, and counted.
+  rows,    ///< Also whether an item of latest has two rows.
+};
+
+/// False when a row cannot be read, the counts are not those of cfp_meta (if there is one), or rows contradict each
+/// other. Throws when there is no memory or disk for the check.
+bool scan_is_healthy(const Connection& connection, TableKind kind, Extent extent = Extent::rows);
+/// Opens a file read-only, looks at that much of it, and says what it says of itself. Throws as `open_table_file`.
+Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, Extent extent);
 
 /// One above the highest row number in use.
 std::uint64_t row_bound(const Connection& connection, TableKind kind);
