@@ -18,6 +18,7 @@
 #include "model/record.h"
 #include "model/schema.h"
 #include "tables/rows.h"
+#include "tables/staged_table.h"
 
 namespace cfp::tables {
 
@@ -86,14 +87,6 @@ class LatestTable {
 
 /// Whether a long look may take what the machine has, or leaves it to the stores that go on meanwhile.
 enum class Pace { full, beside_stores };
-
-/// A copy, synced, that becomes a table by one rename. The destructor removes what was not put in place.
-class StagedTable {
- public:
-  virtual ~StagedTable() = default;
-  /// What was there must have been set aside, and the table not opened since the copy was made.
-  virtual void put_in_place() = 0;
-};
 
 /// Opens, makes and replaces the tables of one base directory.
 class TableStore {
