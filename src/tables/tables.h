@@ -125,8 +125,7 @@ class TableStore {
   /// The same once every column of every row has been read and compared with it; nothing for a damaged file.
   virtual std::optional<Meta> verify(const std::filesystem::path& file, std::string_view table_name,
                                      Pace pace = Pace::full) = 0;
-  /// The same once every block has been read and its checksum compared: what is left to ask of a file that was verified
-  /// when it was made.
+  /// The same by its blocks' checksums and its counts alone: for a file that was verified when it was made.
   virtual std::optional<Meta> verify_blocks(const std::filesystem::path& file, std::string_view table_name) = 0;
   /// Copies a backup beside the table that it is to be. From any thread, beside one that reads files.
   virtual std::unique_ptr<StagedTable> stage(std::string_view table_name, const std::filesystem::path& backup) = 0;
