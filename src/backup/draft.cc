@@ -97,8 +97,10 @@ void Draft::verify(tables::Pace pace) {
                                        "the next open reads both tables in full, and heals what is damaged.");
 }
 
-/// What is there stays when it cannot be read, or when it has records that the table does not have: somebody put an
-/// older history file back.
+/// What cannot be read is kept, and what has records that the table does not have: somebody put an older history file
+/// back.
+bool Draft::keeps_replaced() const { return !replaced_ || replaced_->watermark > expected_.watermark; }
+
 void Draft::set_aside() {
   const std::string first = final_name_ + std::string(model::kCorruptSuffix);
   CFP_FAILPOINT("backup.before_set_aside");
@@ -110,7 +112,7 @@ void Draft::set_aside() {
 
 void Draft::withdraw_replaced() {
   if (!std::exchange(is_replacing_, false)) return;
-  if (!replaced_ || replaced_->watermark > expected_.watermark) {
+  if (keeps_replaced()) {
     set_aside();
   } else {
     directory_.remove(final_name_);
@@ -119,7 +121,7 @@ void Draft::withdraw_replaced() {
 }
 
 void Draft::put_in_place() {
-  if (is_replacing_ && (!replaced_ || replaced_->watermark > expected_.watermark)) set_aside();
+  if (is_replacing_ && keeps_replaced()) set_aside();
   CFP_FAILPOINT("backup.before_rename");
   directory_.rename(draft_name_, final_name_);
   exists_ = false;

@@ -55,6 +55,7 @@ class Draft {
   void look_at_place(std::string_view store_id);
   void begin();
   void write(std::string_view bytes, const std::atomic<bool>& cancelled);
+  [[nodiscard]] bool keeps_replaced() const;
   void set_aside();
 
   os::Directory& directory_;

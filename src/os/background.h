@@ -17,6 +17,9 @@ class BackgroundTask {
   virtual void wake() = 0;
 };
 
+/// The pause of a step that has nothing to do unless it is woken.
+inline constexpr std::chrono::milliseconds kUntilWoken = std::chrono::hours(1);
+
 /// Where background tasks run: each on a thread of its own, or in tests on the caller's thread in a seed's order.
 class Background {
  public:

@@ -1,14 +1,8 @@
 #include "os/side_job.h"
 
-#include <chrono>
 #include <utility>
 
 namespace cfp::os {
-namespace {
-
-constexpr std::chrono::milliseconds kUntilWoken = std::chrono::hours(1);
-
-}  // namespace
 
 SideJob::SideJob(Background* background, std::string name, std::function<void()> job) : job_(std::move(job)) {
   if (background == nullptr) return;

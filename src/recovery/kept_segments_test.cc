@@ -121,6 +121,18 @@ TEST_F(KeptSegments, APreviewFindsTheSameAndChangesNothing) {
   EXPECT_EQ(found.position.last_sequence, 12U);
   EXPECT_EQ(found.recovered_records, 10U);
   EXPECT_EQ(count, 10U);
+  count = 0;
+  const ReplayResult reach =
+      LogReplay(
+          inventory, log_.store_id, 2, [&](std::span<model::Record> records, bool) { count += records.size(); }, silent)
+          .reach();
+  EXPECT_EQ(reach.position.last_sequence, found.position.last_sequence);
+  EXPECT_EQ(reach.position.next_sequence, found.position.next_sequence);
+  EXPECT_EQ(reach.position.last_crc, found.position.last_crc);
+  EXPECT_EQ(reach.position.last_updated_at_us, found.position.last_updated_at_us);
+  EXPECT_EQ(reach.recovered_records, found.recovered_records);
+  EXPECT_EQ(reach.torn_bytes, found.torn_bytes);
+  EXPECT_EQ(count, 0U) << "a reach hands nothing on";
   EXPECT_EQ(contents(), before);
   EXPECT_EQ(log_.names(), names_);
   EXPECT_EQ(recover(log_, 2).records, from(2, 12));

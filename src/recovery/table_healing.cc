@@ -140,10 +140,10 @@ std::vector<HistorySource> TableHealing::sources(const HistoryFault& fault, cons
 std::optional<HistoryChoice> TableHealing::choose(const HistoryFault& fault, const std::string& store_id) {
   SourceChecks checks;
   checks.reach = [&](std::uint64_t watermark) {
-    const auto found =
-        LogReplay(
-            inventory_, store_id, watermark, [](std::span<model::Record>, bool) {}, [](LogLevel, const std::string&) {})
-            .reach();
+    const auto found = LogReplay(
+                           inventory_, store_id, watermark, [](std::span<model::Record>, bool) {},
+                           [](LogLevel, const std::string&) {}, background_)
+                           .reach();
     return LogReach{found.position.last_sequence, found.recovered_records};
   };
   checks.is_good = [&](const HistorySource& source) { return is_good(source, store_id); };
@@ -154,8 +154,11 @@ std::optional<HistoryChoice> TableHealing::choose(const HistoryFault& fault, con
 bool TableHealing::is_good(const HistorySource& source, const std::string& store_id) {
   if (source.kind != Kind::backup) return true;
   const fs::path latest = latest_for(source, store_id);
+  std::string problem;
   std::optional<os::SideJob> staging;
-  if (on_damage_ == OnDamage::heal) staging.emplace(background_, "cfp-restore", [&] { stage(source, latest); });
+  if (on_damage_ == OnDamage::heal) {
+    staging.emplace(background_, "cfp-restore", [&] { problem = stage(source, latest); });
+  }
   const auto meta = store_.verify(source.path, model::kHistoryTable);
   const bool good = meta && meta->store_id == store_id && meta->watermark == source.watermark;
   const auto beside = good && !latest.empty() ? store_.verify_blocks(latest, model::kLatestTable) : std::nullopt;
@@ -163,6 +166,7 @@ bool TableHealing::is_good(const HistorySource& source, const std::string& store
   if (!good) report_(LogLevel::error, source.name + " is damaged; an older one is looked for");
   if (good && staging) staging->finish();
   staging.reset();
+  if (good && !problem.empty()) report_(LogLevel::warning, problem);
   if (!good) staged_history_.reset();
   if (!goes_with_it) staged_latest_.reset();
   return good;
@@ -173,17 +177,20 @@ bool TableHealing::is_good(const HistorySource& source, const std::string& store
 /// be of another course of the store.
 fs::path TableHealing::latest_for(const HistorySource& source, const std::string& store_id) const {
   if (latest_ && latest_->store_id == store_id && latest_->watermark <= source.watermark) return {};
-  return source.path.parent_path() / backup::backup_file(model::kLatestFile);
+  const fs::path day = source.path.parent_path();
+  const std::string file = backup::backup_file(model::kLatestFile);
+  return base_.open_directory(day.filename().string(), false)->contains(file) ? day / file : fs::path();
 }
 
-/// Latest can always be built from history; history may have no other source.
-void TableHealing::stage(const HistorySource& source, const fs::path& latest) {
+/// Returns why latest is not staged: it can always be built from history, which may have no other source.
+std::string TableHealing::stage(const HistorySource& source, const fs::path& latest) {
   staged_history_ = store_.stage(model::kHistoryTable, source.path);
   try {
     if (!latest.empty()) staged_latest_ = store_.stage(model::kLatestTable, latest);
   } catch (const CollectionFastPersistError& error) {
-    report_(LogLevel::warning, std::string("storage_latest.duckdb is not taken from its backup: ") + error.what());
+    return std::string("storage_latest.duckdb is not taken from its backup: ") + error.what();
   }
+  return "";
 }
 
 void TableHealing::refuse(const HistoryFault& fault, const std::string& store_id) const {

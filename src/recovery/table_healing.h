@@ -58,7 +58,7 @@ class TableHealing {
   [[nodiscard]] std::optional<HistoryChoice> choose(const HistoryFault& fault, const std::string& store_id);
   [[nodiscard]] bool is_good(const HistorySource& source, const std::string& store_id);
   [[nodiscard]] std::filesystem::path latest_for(const HistorySource& source, const std::string& store_id) const;
-  void stage(const HistorySource& source, const std::filesystem::path& latest);
+  std::string stage(const HistorySource& source, const std::filesystem::path& latest);
   [[noreturn]] void refuse(const HistoryFault& fault, const std::string& store_id) const;
   void put_in_place(const HistoryFault& fault, const HistorySource& source);
 

@@ -108,6 +108,7 @@ TEST_F(Healing, TakesTheNewestBackup) {
   EXPECT_EQ(opened.latest->meta().watermark, 7U) << "built again: it was ahead";
   EXPECT_EQ(opened.healed_files, 2U);
   EXPECT_TRUE(opened.history_was_read);
+  EXPECT_EQ(messages_.find("not taken from its backup"), std::string::npos) << "there was none: " << messages_;
   EXPECT_NE(messages_.find("set aside and built again from 2025-01-11/storage_history.duckdb.backup, which holds the "
                            "records through 7, and 5 records of the log"),
             std::string::npos)

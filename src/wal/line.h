@@ -49,7 +49,7 @@ struct Line {
 /// How much of a line is read.
 enum class Reading {
   whole,
-  place,  ///< Of a record only its number, time and batch: where it stands, not what it says. Three times as fast.
+  place,  ///< Of a record only its number, time and batch: where it stands, not what it says.
 };
 
 /// Reads one line without its newline; nullopt when it is not good by itself. Never throws for its content.

@@ -94,6 +94,27 @@ TEST(Line, KeepsTheMembershipInABatchTheReasonAndTheRequestId) {
   EXPECT_TRUE(same_record(parse_line(line_of(record))->record, record));
 }
 
+TEST(Line, ReadForItsPlaceKeepsWhereItStands) {
+  model::Record record = numbered(made_record("key", "collection", "item", 5), 12);
+  record.batch = {10, 3};
+  const std::string text = line_of(record, {9, 0xDEADBEEF});
+  const auto whole = parse_line(text);
+  const auto place = parse_line(text, Reading::place);
+  ASSERT_TRUE(whole && place);
+  EXPECT_EQ(place->record.sequence(), 12U);
+  EXPECT_EQ(place->record.state->updated_at_us, record.state->updated_at_us);
+  EXPECT_EQ(place->record.batch.first, 10U);
+  EXPECT_EQ(place->record.batch.count, 3U);
+  EXPECT_EQ(place->chain.synced, 9U);
+  EXPECT_EQ(place->chain.previous_crc, 0xDEADBEEFU);
+  EXPECT_EQ(place->crc, whole->crc);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    std::string damaged = text;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    EXPECT_FALSE(parse_line(damaged, Reading::place)) << at;
+  }
+}
+
 TEST(Line, KeepsTheOffsetOfATimestamp) {
   model::Record record = numbered(made_record("k", "c", "i"), 1);
   record.state->timestamp = Timestamp("2025-12-24T10:30:00.000123+05:30");

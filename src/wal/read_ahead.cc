@@ -1,6 +1,5 @@
 #include "wal/read_ahead.h"
 
-#include <chrono>
 #include <utility>
 
 namespace cfp::wal {
@@ -9,7 +8,6 @@ namespace {
 constexpr std::size_t kLinesPerChunk = 256;
 constexpr std::size_t kMostChunks = 16;
 constexpr std::size_t kSmallSegment = 256 * 1024;  // parsed before a thread has begun
-constexpr std::chrono::milliseconds kUntilWoken = std::chrono::hours(1);
 
 }  // namespace
 
@@ -18,7 +16,7 @@ ReadAhead::ReadAhead(std::string bytes, os::Background* background, Reading read
   if (background == nullptr || reader_.text_size() < kSmallSegment) return;
   task_ = background->start("cfp-read-ahead", std::chrono::milliseconds(0), [this] {
     fill();
-    return kUntilWoken;
+    return os::kUntilWoken;
   });
 }
 

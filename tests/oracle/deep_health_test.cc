@@ -35,6 +35,9 @@ bool flip_unseen(const fs::path& file, const char* table) {
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     write_content(copy, damaged);
     const bool is_unseen = tables->read_meta(copy, table) && !tables->verify(copy, table);
+    if (is_unseen) {
+      EXPECT_FALSE(tables->verify_blocks(copy, table)) << "the checksums of the blocks show it as well";
+    }
     if (is_unseen) write_content(file, damaged);
     fs::remove(copy);
     if (is_unseen) return true;

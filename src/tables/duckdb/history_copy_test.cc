@@ -88,6 +88,20 @@ TEST_F(HistoryCopy, RestoresWhatItHolds) {
   EXPECT_EQ(fs::status(history_file()).permissions() & fs::perms::all, fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(HistoryCopy, ThatIsStagedButNotPutInPlaceLeavesNothing) {
+  fill(6);
+  fs::rename(history_file(), copied());
+  const auto files = [this] { return std::distance(fs::directory_iterator(base_dir), fs::directory_iterator()); };
+  const auto before = files();
+  {
+    const auto staged = store->stage("storage_history", copied());
+    EXPECT_EQ(files(), before + 1);
+  }
+  EXPECT_EQ(files(), before);
+  EXPECT_THROW(store->stage("storage_history", base_dir / "none"), std::exception);
+  EXPECT_EQ(files(), before);
+}
+
 TEST_F(HistoryCopy, TellsWhetherTheFileWasClosedCleanly) {
   fill(3);
   EXPECT_TRUE(open_history()->was_closed_cleanly());
