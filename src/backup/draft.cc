@@ -68,7 +68,7 @@ void Draft::write(std::string_view bytes, const std::atomic<bool>& cancelled) {
   if (cancelled.load(std::memory_order_relaxed)) {
     throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
   }
-  constexpr std::size_t kPiece = 128 * 1024;  // a store that comes meanwhile waits for one such write
+  constexpr std::size_t kPiece = 64 * 1024;  // a store that comes meanwhile waits for one such write
   for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
     const std::string_view piece = bytes.substr(at, kPiece);
     file_->write(bytes_, piece);
