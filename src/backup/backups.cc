@@ -92,7 +92,7 @@ auto Backups::run_alone(const Work& work) {
 BackupInfo Backups::make() {
   return run_alone([&](Messages& messages) {
     const Date today(std::chrono::floor<std::chrono::days>(clock_.now()));
-    const BackupInfo backup = make_locked(today, store_.running, messages);
+    BackupInfo backup = make_locked(today, store_.running, messages);
     tidy(messages);
     return backup;
   });

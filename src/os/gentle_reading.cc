@@ -14,7 +14,7 @@ void read_gently(const std::filesystem::path& file) noexcept {
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) return;
   ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);  // no more than a piece at once
-  std::array<char, kPiece> piece;
+  std::array<char, kPiece> piece{};
   for (off_t at = 0;;) {
     const auto begin = std::chrono::steady_clock::now();
     const ssize_t got = ::pread(descriptor, piece.data(), piece.size(), at);

@@ -116,8 +116,10 @@ void HistoryRemake::read_log() {
     }
   }
   std::ranges::sort(logged_, {}, &model::Record::sequence);
-  const auto [begin, end] = std::ranges::unique(logged_, {}, &model::Record::sequence);
-  logged_.erase(begin, end);
+  // std::ranges::unique returns what clang 14 cannot read in the library of g++ 12.
+  const auto repeats = std::unique(logged_.begin(), logged_.end(),
+                                   [](const auto& a, const auto& b) { return a.sequence() == b.sequence(); });
+  logged_.erase(repeats, logged_.end());
 }
 
 void HistoryRemake::plan(RepairPlan& plan, RepairReport& report) {

@@ -34,9 +34,9 @@ class ReadAhead {
 
  private:
   struct Parsed {
-    Step step;
-    std::uint64_t begin, end;
-    std::optional<Line> line;
+    Step step = Step::end;
+    std::uint64_t begin = 0, end = 0;
+    std::optional<Line> line = std::nullopt;
   };
   using Chunk = std::vector<Parsed>;
 

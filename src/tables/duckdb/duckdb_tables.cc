@@ -256,7 +256,7 @@ Meta DuckDbStore::import_history(const fs::path& source, std::uint64_t through, 
   check_absent(path);
   InstanceOptions options = instance_options("import");
   remove_replacement(path);
-  const Meta meta = translated(path.filename().string(), [&] {
+  Meta meta = translated(path.filename().string(), [&] {
     return duckdb::import_history({source, through}, replacement_of(path), store_id, std::move(options));
   });
   put_in_place(path);

@@ -139,7 +139,7 @@ Meta examine_file(TableKind kind, const std::filesystem::path& file, const Insta
     const Instance instance(file, options);
     const Connection connection = instance.connect();
     check_tables(connection, kind, name);
-    const Meta meta = read_meta(connection, kind, name).meta;
+    Meta meta = read_meta(connection, kind, name).meta;
     if (extent != Extent::meta && !scan_is_healthy(connection, kind, extent)) {
       throw damage_error(name, "reading all of it finds rows that cannot be read, or that cfp_meta does not count");
     }
