@@ -56,8 +56,8 @@ class Date {
   /// `YYYY-MM-DD`.
   [[nodiscard]] std::string to_string() const;
 
-  friend auto operator<=>(const Date&,
-                          const Date&) = default;  // NOLINT(modernize-use-nullptr): takes the 0 in it for one
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the 0 within for a pointer
+  friend auto operator<=>(const Date&, const Date&) = default;
 
  private:
   std::chrono::year_month_day day_;
