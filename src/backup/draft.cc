@@ -5,6 +5,7 @@
 
 #include "backup/catalog.h"
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "model/layout.h"
 #include "os/gentle_reading.h"
@@ -89,7 +90,7 @@ void Draft::verify(tables::Pace pace) {
     os::read_gently(path);
     return look();
   });
-  if (found && *found == expected_) return;
+  if ((found && *found == expected_) || CFP_MUTANT("count_an_unverified_backup")) return;
   throw CollectionFastPersistError(ErrorCode::corrupt,
                                    "The copy of " + std::string(name_.file) + " was read back and " +
                                        (found ? "is not what the table holds" : "cannot be read in full") +
@@ -121,7 +122,7 @@ void Draft::withdraw_replaced() {
 }
 
 void Draft::put_in_place() {
-  if (is_replacing_ && keeps_replaced()) set_aside();
+  if (is_replacing_ && keeps_replaced() && !CFP_MUTANT("replace_what_cannot_be_read")) set_aside();
   CFP_FAILPOINT("backup.before_rename");
   directory_.rename(draft_name_, final_name_);
   exists_ = false;

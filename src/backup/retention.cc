@@ -6,6 +6,7 @@
 
 #include "backup/catalog.h"
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "model/layout.h"
 
 namespace cfp::backup {
@@ -58,7 +59,9 @@ bool is_past(const Date& date, const RetentionRule& rule) {
 std::vector<BackupInfo> expired_backups(const std::vector<BackupInfo>& backups, const RetentionRule& rule) {
   const std::vector<BackupInfo> counted = readable_backups_of(rule.store_id, backups);
   if (is_clock_behind(counted, rule)) return {};
-  const std::size_t kept = std::max(kNewerBackups, static_cast<std::size_t>(std::max(0, rule.retain_days)));
+  const std::size_t kept = CFP_MUTANT("retention_by_date_only")
+                               ? 0
+                               : std::max(kNewerBackups, static_cast<std::size_t>(std::max(0, rule.retain_days)));
   std::vector<BackupInfo> expired;
   for (std::size_t i = counted.size(); i > kept; --i) {
     if (is_past(counted[i - 1].date, rule)) expired.push_back(counted[i - 1]);

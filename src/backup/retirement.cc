@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "model/layout.h"
 
 namespace cfp::backup {
@@ -55,6 +56,7 @@ std::string Segment::file_name() const { return name + std::string(suffix_of(sta
 Coverage coverage_of(const std::vector<BackupInfo>& counted) {
   Coverage coverage;
   if (!counted.empty()) coverage.first = counted.front().watermark;
+  if (CFP_MUTANT("one_backup_suffices")) coverage.second = coverage.oldest = coverage.first;
   if (counted.size() < 2) return coverage;
   coverage.second = counted[1].watermark;
   coverage.oldest = counted.back().watermark;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/mutant.h"
 
 namespace cfp::cache {
 namespace {
@@ -63,7 +64,8 @@ void Collection::apply(model::Record& record) {
     item->reset = true;
   } else if (item->first_sequence == 0) {
     item->first_sequence = record.sequence();
-    if (previous_sequence != 0) move_to_end(*item);  // an item that comes back goes to the end, as in a dict
+    if (previous_sequence != 0 && !CFP_MUTANT("come_back_in_the_old_place"))
+      move_to_end(*item);  // an item that comes back goes to the end, as in a dict
   }
 }
 
@@ -106,7 +108,9 @@ void Collection::merge_row(const model::LoadedItem& row) {
 void Collection::forget(const model::Record& record) {
   if (loaded_) return;
   CachedItem* const item = table_.find(key_of(record.state->item_name));
-  if (item == nullptr || item->state->sequence != record.sequence()) return;
+  if (item == nullptr || item->state->sequence != record.sequence()) {
+    if (item == nullptr || !CFP_MUTANT("forget_a_newer_record")) return;
+  }
   table_.erase(*item);
   // The order of an overlay does not matter: `merge` sorts.
   const std::uint32_t position = item->position;

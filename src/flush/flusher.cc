@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "tables/net_changes.h"
 
 namespace cfp::flush {
@@ -201,6 +202,8 @@ void Flusher::flush_batch(std::span<const model::Record* const> records) {
   try {
     tables_.with_history([&](tables::HistoryTable& table) { table.append(versioned(records)); });
     history_watermark_ = records.back()->sequence();
+    if (CFP_MUTANT("forget_before_latest_has_it"))
+      for (const model::Record* record : records) calls_.forget({record, 1});
   } catch (const std::exception&) {
     // Rows and watermark are in one transaction, so the watermark knows what became of it.
     tables_.replace_history(calls_.open_history);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/mutant.h"
+
 namespace cfp::flush {
 namespace {
 
@@ -12,7 +14,7 @@ bool is_before(const model::Record& record, std::uint64_t sequence) { return rec
 
 bool UnflushedSet::try_reserve(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (bytes_ != 0 && bytes_ + bytes > max_bytes_) return false;
+  if (bytes_ != 0 && bytes_ + bytes > max_bytes_ && !CFP_MUTANT("unbounded_queue")) return false;
   bytes_ += bytes;
   return true;
 }
@@ -56,7 +58,8 @@ void UnflushedSet::trim(std::uint64_t through, const std::function<void(std::spa
     slice.clear();
     {
       const std::lock_guard lock(mutex_);
-      if (!pinned_floors_.empty()) through = std::min(through, *pinned_floors_.begin());
+      if (!pinned_floors_.empty() && !CFP_MUTANT("trim_below_a_pinned_floor"))
+        through = std::min(through, *pinned_floors_.begin());
       trimmed_through_ = std::max(trimmed_through_, through);
       while (!records_.empty() && slice.size() < kSlice && is_before(records_.front(), through)) {
         bytes_ -= model::footprint_bytes(records_.front());

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/check.h"
+#include "base/mutant.h"
 #include "os/descriptor.h"
 #include "os/file_system.h"
 #include "os/posix_file.h"
@@ -71,6 +72,7 @@ std::unique_ptr<File> PosixDirectory::open(const std::string& name, OpenMode mod
   int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   flags |= mode == OpenMode::read ? O_RDONLY : O_RDWR;
   if (mode == OpenMode::create) flags |= O_CREAT | O_EXCL;
+  if (CFP_MUTANT("follow_links")) flags &= ~O_NOFOLLOW;
   const std::string path = path_of(name);
   try {
     Descriptor file = open_at(descriptor_.number(), component(name), flags, kFileMode, path);

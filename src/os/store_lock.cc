@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/iso8601.h"
+#include "base/mutant.h"
 #include "os/descriptor.h"
 
 namespace cfp::os {
@@ -110,7 +111,7 @@ std::unique_ptr<StoreLock> lock(const std::filesystem::path& base_dir, int open_
 }  // namespace
 
 std::unique_ptr<StoreLock> StoreLock::acquire(const std::filesystem::path& base_dir) {
-  return lock(base_dir, O_CREAT | O_RDWR, LOCK_EX);
+  return lock(base_dir, O_CREAT | O_RDWR, CFP_MUTANT("share_the_lock") ? LOCK_SH : LOCK_EX);
 }
 
 std::unique_ptr<StoreLock> StoreLock::share(const std::filesystem::path& base_dir) {

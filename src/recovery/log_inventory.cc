@@ -4,6 +4,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "model/layout.h"
 #include "wal/segment_reader.h"
@@ -109,6 +110,7 @@ LogInventory take_inventory(os::Directory& base, const Report& report, Leftovers
   LogInventory inventory;
   for (const os::DirectoryEntry& entry : base.list()) {
     if (entry.kind != os::EntryKind::directory || !model::parse_date_directory(entry.name)) continue;
+    if (CFP_MUTANT("recover_one_directory_only") && !inventory.directories.empty()) break;
     inventory.directories.push_back(base.open_directory(entry.name, false));
     os::Directory& directory = *inventory.directories.back();
     for (const os::DirectoryEntry& file : directory.list()) {

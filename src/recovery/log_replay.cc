@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "recovery/log_evidence.h"
 #include "recovery/torn_tail.h"
@@ -54,7 +55,7 @@ ReplayResult LogReplay::read() {
   judge_headless();
   result_.position.last_sequence = std::max(last_, watermark_);
   result_.position.last_crc = crc_;
-  result_.position.next_sequence = std::max(highest_seen_, last_) + 1;
+  result_.position.next_sequence = (CFP_MUTANT("give_a_number_twice") ? last_ : std::max(highest_seen_, last_)) + 1;
   return result_;
 }
 
@@ -154,9 +155,10 @@ bool LogReplay::accept(wal::Line& line, const SegmentFile& segment, std::uint64_
 void LogReplay::deliver(wal::Line& line) {
   const model::BatchMark mark = line.record.batch;
   batch_.push_back(std::move(line.record));
-  if (mark.first != 0 && mark.count == 0) return;  // more of the batch to come
+  if (mark.first != 0 && mark.count == 0 && !CFP_MUTANT("recover_half_a_batch")) return;  // more of the batch to come
   // The watermark may lie inside of a batch: a long one is flushed in several transactions.
-  std::erase_if(batch_, [&](const model::Record& record) { return record.sequence() <= watermark_; });
+  if (!CFP_MUTANT("replay_what_the_table_has"))
+    std::erase_if(batch_, [&](const model::Record& record) { return record.sequence() <= watermark_; });
   if (!batch_.empty()) {
     result_.recovered_records += batch_.size();
     if (reading_ == wal::Reading::whole) sink_(batch_, mark.first != 0);
@@ -258,7 +260,7 @@ void LogReplay::gather(wal::SegmentReader reader, LogEvidence& evidence) {
 
 void LogReplay::refuse_if_acknowledged(const Place& broken, std::uint64_t evidence, std::uint64_t next_good) const {
   const std::uint64_t missing = std::max(last_, watermark_) + 1;
-  if (evidence < missing) return;
+  if (evidence < missing || CFP_MUTANT("cut_off_what_is_damaged")) return;
   refuse(broken, missing, next_good > missing ? next_good - 1 : evidence, false);
 }
 
@@ -287,7 +289,7 @@ void LogReplay::set_aside(const Place& from, std::size_t later_segments) {
 
 void LogReplay::settle() {
   if (good_end_.segment == nullptr || good_end_.offset == 0 || !good_end_.segment->live) return;
-  const bool known_durable = last_ <= watermark_;
+  const bool known_durable = last_ <= watermark_ || CFP_MUTANT("show_what_recovery_did_not_sync");
   if (known_durable && reader_->bytes().size() == good_end_.offset) return;
   settle_segment(*good_end_.segment->directory, good_end_.segment->name, reader_->bytes(),
                  known_durable ? good_end_.offset : std::min(group_begin_, good_end_.offset), good_end_.offset);

@@ -7,6 +7,7 @@
 
 #include "backup/catalog.h"
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "model/layout.h"
 #include "recovery/table_healing.h"
@@ -98,7 +99,7 @@ void TableOpening::open_both() {
     }
   }
   if (!opened_.latest) replace_latest();
-  catch_up(*opened_.history, *opened_.latest);
+  if (!CFP_MUTANT("leave_latest_behind")) catch_up(*opened_.history, *opened_.latest);
 }
 
 std::optional<HistoryFault> TableOpening::open_history() {
@@ -133,7 +134,7 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
   if (meta.watermark > 0 && !inventory_.segments.empty() && !has_segment_of(inventory_, meta.store_id)) {
     return HistoryFault{Kind::contradicted, "belongs to another store than the log"};
   }
-  if (latest_watermark_ > meta.watermark) {
+  if (latest_watermark_ > meta.watermark && !CFP_MUTANT("believe_an_older_history")) {
     return HistoryFault{Kind::contradicted,
                         through + "storage_latest.duckdb those through " + std::to_string(latest_watermark_)};
   }
@@ -194,7 +195,7 @@ void TableOpening::replace_latest() {
   const tables::Meta meta = opened_.history->meta();
   if (is_there || meta.rows > 0) {
     const std::string found = "storage_latest.duckdb " + latest_fault_;
-    if (options_.on_damage == OnDamage::raise) {
+    if (options_.on_damage == OnDamage::raise && !CFP_MUTANT("heal_without_leave")) {
       throw CollectionFastPersistError(
           ErrorCode::corrupt, found +
                                   ". With on_damage \"heal\" it is built again from history. Open with that to "

@@ -3,6 +3,7 @@
 #include <semaphore>
 #include <utility>
 
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "wal/line.h"
 
@@ -112,7 +113,12 @@ void GroupCommit::run_group(const std::vector<Waiter*>& group) noexcept {
 
 void GroupCommit::write(std::span<const LineBatch> group) {
   if (unpublished_) throw unpublished_error();
-  writer_.write(group);
+  try {
+    writer_.write(group);
+  } catch (...) {
+    if (CFP_MUTANT("publish_what_is_not_durable")) on_durable_(group);
+    throw;
+  }
 }
 
 void GroupCommit::publish(const std::vector<Waiter*>& group, std::span<const LineBatch> batches) {

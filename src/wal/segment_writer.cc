@@ -5,6 +5,7 @@
 
 #include "base/failpoint.h"
 #include "base/iso8601.h"
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "wal/line.h"
 
@@ -86,6 +87,7 @@ void SegmentWriter::rotate_if_full() {
 
 void SegmentWriter::number(std::span<const LineBatch> group) {
   tip_.updated_at_us = std::max(tip_.updated_at_us, clock_.now().time_since_epoch().count());
+  if (CFP_MUTANT("follow_a_clock_that_goes_back")) tip_.updated_at_us = clock_.now().time_since_epoch().count();
   for (const LineBatch& batch : group) {
     const std::uint64_t first = tip_.next_sequence;
     for (model::Record& record : batch.records) {
@@ -133,10 +135,12 @@ void SegmentWriter::write_and_sync(std::size_t records) {
 }
 
 void SegmentWriter::sync() {
+  if (CFP_MUTANT("acknowledge_before_sync")) return;
   const auto begin = clock_.steady_now();
   try {
     active_.file->sync();
   } catch (const std::system_error& error) {
+    if (CFP_MUTANT("retry_a_failed_sync")) return active_.file->sync();
     latch(error.code().message());
   }
   sync_times_.add(clock_.steady_now() - begin);

@@ -1,6 +1,7 @@
 // The program that crash tests kill: by a signal from outside, or at the failpoint that CFP_FAILPOINT names.
 //
 //   cfp_child list-failpoints
+//   cfp_child list-mutants             the seeded bugs that CFP_MUTANT can turn on
 //   cfp_child run DIR RUN OPS          stores OPS records with each thread; prints what was acknowledged; flushes;
 //                                      closes. Every other run makes a backup half-way
 //   cfp_child backup DIR               makes a backup beside the running store, then one at its close
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "cfp/collection_fast_persist.h"
 #include "crash/workload.h"
 #include "tables/duckdb/duckdb_tables.h"
@@ -117,6 +119,12 @@ int work(const std::vector<std::string>& arguments) {
   if (mode == "list-failpoints") {
 #ifdef CFP_FAILPOINTS
     for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
+#endif
+    return 0;
+  }
+  if (mode == "list-mutants") {
+#ifdef CFP_MUTANTS
+    for (const std::string& name : cfp::base::mutant_names()) print(name + "\n");
 #endif
     return 0;
   }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/failpoint.h"
+#include "base/mutant.h"
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/read_only_query.h"
@@ -50,10 +51,11 @@ void DuckDbHistory::append(std::span<const VersionedRecord> records) {
       append_history_row(rows, *row.record, row.version, row.previous_sequence, schema_);
     }
     rows.close();
-    change_meta(live_->writer(), TableKind::history, meta_, next);
+    if (!CFP_MUTANT("watermark_in_another_transaction")) change_meta(live_->writer(), TableKind::history, meta_, next);
     CFP_FAILPOINT("history.append.before_commit");
     transaction.commit();
     CFP_FAILPOINT("history.append.after_commit");
+    if (CFP_MUTANT("watermark_in_another_transaction")) change_meta(live_->writer(), TableKind::history, meta_, next);
   });
   live_->protect_log();
   const std::lock_guard lock(meta_mutex_);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "tables/duckdb/errors.h"
 
@@ -68,8 +69,9 @@ MetaRow read_meta(const Connection& connection, TableKind kind, std::string_view
 }
 
 void change_meta(const Connection& connection, TableKind kind, const MetaRow& from, const MetaRow& to) {
-  Result result = connection.run("UPDATE cfp_meta SET " + assignments(to, kind, ", ") + " WHERE " +
-                                 assignments(from, kind, " AND "));
+  const std::string set = "UPDATE cfp_meta SET " + assignments(to, kind, ", ");
+  if (CFP_MUTANT("set_instead_of_compare_and_set")) return static_cast<void>(connection.run(set));
+  Result result = connection.run(set + " WHERE " + assignments(from, kind, " AND "));
   if (result.rows_changed() != 1) {
     throw CollectionFastPersistError(ErrorCode::corrupt,
                                      "cfp_meta is not what this store wrote last: something else has written to the "

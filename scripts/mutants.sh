@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# mutants.sh [NAME...]: turns each seeded bug of tests/mutants.txt on (or those named) and runs the tests beside it, which
+# must go red; without a bug they must be green. Ends with how many were caught.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bash scripts/build.sh mutants
+tests=build/mutants/tests/cfp_tests
+logs=build/mutants/logs
+mkdir -p "$logs"
+
+declare -A filter promise
+while read -r of name tests_of; do
+  [[ -z $of || $of == \#* ]] && continue
+  filter[$name]=$tests_of promise[$name]=$of
+done <tests/mutants.txt
+mapfile -t compiled_in < <(build/mutants/tests/cfp_child list-mutants)
+for name in "${compiled_in[@]}"; do
+  [ -n "${filter[$name]:-}" ] || { echo "mutants: $name has no line in tests/mutants.txt" >&2; exit 1; }
+done
+for name in "${!filter[@]}"; do
+  printf '%s\n' "${compiled_in[@]}" | grep -qx "$name" || { echo "mutants: $name is nowhere in the code" >&2; exit 1; }
+done
+[ $# -gt 0 ] && compiled_in=("$@")
+
+# Red means something only where the same tests are green without the bug.
+all=$(for name in "${compiled_in[@]}"; do echo "${filter[$name]:?is no mutant}"; done | sort -u | paste -sd:)
+"$tests" --gtest_filter="$all" --gtest_brief=1 >"$logs/none.log" 2>&1 ||
+  { grep -a 'FAILED' "$logs/none.log" >&2; echo "mutants: tests fail without a bug; see $logs/none.log" >&2; exit 1; }
+
+caught=0
+for name in "${compiled_in[@]}"; do
+  log=$logs/$name.log code=0
+  CFP_MUTANT=$name timeout -k 5 300 "$tests" --gtest_filter="${filter[$name]}" --gtest_fail_fast --gtest_brief=1 >"$log" 2>&1 || code=$?
+  by=$(grep -a -m1 -oP '^\[  FAILED  \] \K[A-Za-z0-9_./]+' "$log" || true)
+  case $code in
+    0) by="NOT CAUGHT by ${filter[$name]}" ;;
+    124 | 137) by="by a test that does not end" ;;
+    1) by="by $by" ;;
+    *) by="by the end of the program ($code)" ;;
+  esac
+  [ $code -eq 0 ] || caught=$((caught + 1))
+  printf '%-4s %-36s %s\n' "${promise[$name]}" "$name" "$by"
+done
+echo "mutants: $caught of ${#compiled_in[@]} caught"
+[ $caught -eq ${#compiled_in[@]} ]
