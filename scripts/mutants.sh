@@ -20,10 +20,17 @@ done
 for name in "${!filter[@]}"; do
   printf '%s\n' "${compiled_in[@]}" | grep -qx "$name" || { echo "mutants: $name is nowhere in the code" >&2; exit 1; }
 done
-[ $# -gt 0 ] && compiled_in=("$@")
+[ $# -eq 0 ] || compiled_in=("$@")
+# A pattern without a test catches nothing.
+for name in "${compiled_in[@]}"; do
+  IFS=: read -ra patterns <<<"${filter[$name]:?is no mutant}"
+  for pattern in "${patterns[@]}"; do
+    "$tests" --gtest_filter="$pattern" --gtest_list_tests | grep -q '^  ' || { echo "mutants: no test is called $pattern" >&2; exit 1; }
+  done
+done
 
 # Red means something only where the same tests are green without the bug.
-all=$(for name in "${compiled_in[@]}"; do echo "${filter[$name]:?is no mutant}"; done | sort -u | paste -sd:)
+all=$(for name in "${compiled_in[@]}"; do echo "${filter[$name]}"; done | sort -u | paste -sd:)
 "$tests" --gtest_filter="$all" --gtest_brief=1 >"$logs/none.log" 2>&1 ||
   { grep -a 'FAILED' "$logs/none.log" >&2; echo "mutants: tests fail without a bug; see $logs/none.log" >&2; exit 1; }
 

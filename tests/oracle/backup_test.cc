@@ -50,11 +50,15 @@ class BackedUpStore : public ::testing::Test {
   }
 
   const support::TemporaryDirectory directory_;
+  std::mutex messages_mutex_;
   Names messages_;
   CollectionConfig config_ = [this] {
     CollectionConfig config = calm_config(path());
     config.max_wal_size = 4096;
-    config.log_sink = [this](LogLevel, std::string_view text) { messages_.emplace_back(text); };
+    config.log_sink = [this](LogLevel, std::string_view text) {
+      const std::lock_guard lock(messages_mutex_);  // a backup of a caller's may tell of its end beside the close
+      messages_.emplace_back(text);
+    };
     return config;
   }();
 };
