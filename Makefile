@@ -1,6 +1,6 @@
 # Each target is a thin call of a script or a CMake preset; CI does nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test python bench lint asan tsan package format install-tools clean
+.PHONY: help demo test python bench lint asan tsan mutants package format install-tools clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ asan:  ## All tests under the address and undefined-behaviour sanitizers
 
 tsan:  ## All tests under the thread sanitizer
 	@bash scripts/run_tests.sh tsan
+
+mutants:  ## Turn each seeded bug on: some test must go red
+	@bash scripts/mutants.sh
 
 python:  ## Build the Python package into .venv, with what its tests need
 	@bash scripts/python.sh

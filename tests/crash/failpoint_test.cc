@@ -207,6 +207,24 @@ TEST_P(FailpointSweep, LosesNothingAcknowledgedWhereverItAndItsRecoveriesAreKill
   }
 }
 
+/// Rows and what the file says of them are one transaction: an open that had to heal would hide that they are not.
+TEST(KilledTransaction, LeavesFilesThatNeedNoHealing) {
+  if (failpoints().empty()) GTEST_SKIP() << "this build has no failpoints (CFP_FAILPOINTS)";
+  for (const char* const place : {"history.append.before_commit", "history.append.after_commit",
+                                  "latest.apply.before_commit", "latest.apply.after_commit"}) {
+    SCOPED_TRACE(place);
+    Store store;
+    make_closed(store);
+    EXPECT_TRUE(run_child(store, "run", 8, place));
+    {
+      CollectionFastPersist opened(kDate, store.path());
+      EXPECT_EQ(opened.get_stats().healed_files, 0U);
+      opened.close();
+    }
+    EXPECT_EQ(check_store(store.path(), store.acknowledged), 0U);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shards, FailpointSweep, ::testing::Range<std::size_t>(0, kShards));
 
 }  // namespace
