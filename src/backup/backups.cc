@@ -128,14 +128,14 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
                               std::string("The backup is without storage_latest.duckdb: ") + error.what());
       }
     };
-    Draft history(*directory, kHistory, tables_, options_.store_id);
+    Draft history(*directory, kHistory, tables_, options_.store_id, access.pace);
     for_latest([&] {
-      latest.emplace(*directory, kLatest, tables_, options_.store_id);
+      latest.emplace(*directory, kLatest, tables_, options_.store_id, access.pace);
       access.with_latest([&](tables::LatestTable& table) { latest->copy(table, stopped_); });
     });
     access.with_history([&](tables::HistoryTable& table) { history.copy(table, stopped_); });
-    history.verify(access.pace);
-    for_latest([&] { latest->verify(access.pace); });
+    history.verify();
+    for_latest([&] { latest->verify(); });
     if (latest) latest->withdraw_replaced();
     history.put_in_place();
     for_latest([&] { latest->put_in_place(); });

@@ -24,10 +24,12 @@ std::string draft_file(std::string_view table_file) {
 
 }  // namespace
 
-Draft::Draft(os::Directory& directory, TableName name, tables::TableStore& tables, std::string_view store_id)
+Draft::Draft(os::Directory& directory, TableName name, tables::TableStore& tables, std::string_view store_id,
+             tables::Pace pace)
     : directory_(directory),
       tables_(tables),
       name_(name),
+      pace_(pace),
       final_name_(backup_file(name.file)),
       draft_name_(draft_file(name.file)) {
   look_at_place(store_id);
@@ -69,24 +71,25 @@ void Draft::write(std::string_view bytes, const std::atomic<bool>& cancelled) {
   if (cancelled.load(std::memory_order_relaxed)) {
     throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
   }
-  constexpr std::size_t kPiece = 64 * 1024;  // a store that comes meanwhile waits for one such write
-  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
-    const std::string_view piece = bytes.substr(at, kPiece);
+  // A store that comes meanwhile waits for one such write, or for two: the disk is never without one.
+  const std::size_t most = pace_ == tables::Pace::full ? 1024 * 1024 : 16 * 1024;
+  for (std::size_t at = 0; at < bytes.size(); at += most) {
+    const std::string_view piece = bytes.substr(at, most);
     file_->write(bytes_, piece);
     file_->write_back(bytes_, piece.size());
     bytes_ += piece.size();
   }
 }
 
-void Draft::verify(tables::Pace pace) {
+void Draft::verify() {
   file_->sync();
   file_->drop_pages();  // what is read back shall come from the disk
   made_at_ = file_->modified_at();
   file_.reset();
   CFP_FAILPOINT("backup.before_verify");
   const std::filesystem::path path = directory_.path() / draft_name_;
-  const auto look = [&] { return tables_.verify(path, name_.table, pace); };
-  const auto found = pace == tables::Pace::full ? look() : os::with_low_priority([&] {
+  const auto look = [&] { return tables_.verify(path, name_.table, pace_); };
+  const auto found = pace_ == tables::Pace::full ? look() : os::with_low_priority([&] {
     os::read_gently(path);
     return look();
   });

@@ -27,7 +27,8 @@ extern const TableName kLatest;
 class Draft {
  public:
   /// Throws `foreign` when what has the backup's name is none of this store's: it must not be replaced.
-  Draft(os::Directory& directory, TableName name, tables::TableStore& tables, std::string_view store_id);
+  Draft(os::Directory& directory, TableName name, tables::TableStore& tables, std::string_view store_id,
+        tables::Pace pace);
   ~Draft();
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
@@ -40,7 +41,7 @@ class Draft {
     table.copy([&](std::string_view bytes) { write(bytes, cancelled); });
   }
   /// Makes the copy durable and compares it with the table. Throws `corrupt` when they differ.
-  void verify(tables::Pace pace);
+  void verify();
   /// Takes the backup of before away, before there is another one.
   void withdraw_replaced();
   /// Takes the place of the backup of before.
@@ -61,6 +62,7 @@ class Draft {
   os::Directory& directory_;
   tables::TableStore& tables_;
   const TableName name_;
+  const tables::Pace pace_;
   const std::string final_name_;
   const std::string draft_name_;
   bool is_replacing_ = false;

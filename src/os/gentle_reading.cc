@@ -10,7 +10,7 @@
 namespace cfp::os {
 
 void read_gently(const std::filesystem::path& file) noexcept {
-  constexpr std::size_t kPiece = 128 * 1024;  // a sync that comes meanwhile waits for one
+  constexpr std::size_t kPiece = 32 * 1024;  // a sync that comes meanwhile waits for one
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) return;
   ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);  // no more than a piece at once
