@@ -72,7 +72,8 @@ class Engine final : public OpenStore {
  private:
   void open();
   recovery::LogInventory prepare_log();
-  void open_tables(recovery::LogInventory& inventory);
+  recovery::LogInventory move_in(const recovery::LogInventory& inventory);
+  bool open_tables(recovery::LogInventory& inventory);
   void start_scan();
   void start_flusher();
   void open_log(recovery::LogInventory& inventory);

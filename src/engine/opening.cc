@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "base/check.h"
 #include "base/failpoint.h"
 #include "engine/base_directory.h"
 #include "engine/config_check.h"
@@ -60,7 +61,10 @@ void Engine::open() {
   schema_ = model::parse_schema(config_.extra_schema);
   recovery::LogInventory inventory = prepare_log();
   CFP_FAILPOINT("open.before_tables");
-  open_tables(inventory);
+  if (!open_tables(inventory)) {
+    inventory = move_in(inventory);
+    CFP_CHECK(open_tables(inventory));
+  }
   CFP_FAILPOINT("open.before_replay");
   start_flusher();
   open_log(inventory);
@@ -75,21 +79,25 @@ recovery::LogInventory Engine::prepare_log() {
   recovery::refuse_half_restored(*parts_.base);
   recovery::finish_repair(*parts_.base);
   recovery::LogInventory inventory = recovery::take_inventory(*parts_.base, report());
-  const bool under_way = recovery::is_import_under_way(*parts_.base);
-  // With a log of ours it is a store of ours, and history need not be looked at.
-  const bool is_reference =
-      inventory.segments.empty() &&
-      (parts_.tables->has_history() ? parts_.tables->is_reference_history() : !inventory.reference.empty());
-  if (!under_way && !is_reference) return inventory;
+  // Whether a history is the reference implementation's is seen when it is opened.
+  const bool is_reference_log =
+      inventory.segments.empty() && !parts_.tables->has_history() && !inventory.reference.empty();
+  if (is_reference_log || recovery::is_import_under_way(*parts_.base)) return move_in(inventory);
+  return inventory;
+}
+
+recovery::LogInventory Engine::move_in(const recovery::LogInventory& inventory) {
   recovery::import_reference(*parts_.base, *parts_.tables, inventory,
                              {date_, parts_.make_store_id(), config_.max_wal_size}, report());
   return recovery::take_inventory(*parts_.base, report());
 }
 
-void Engine::open_tables(recovery::LogInventory& inventory) {
+/// False when the tables have to move in first.
+bool Engine::open_tables(recovery::LogInventory& inventory) {
   auto opened = recovery::open_tables(
       *parts_.base, *parts_.tables, inventory,
       {schema_, parts_.make_store_id, config_.on_damage, parts_.environment.background.get()}, report());
+  if (opened.is_reference) return false;
   healed_files_ = opened.healed_files;
   unread_tables_ = {!opened.history_was_read, !opened.latest_was_read};
   schema_ = opened.history->schema();
@@ -104,6 +112,7 @@ void Engine::open_tables(recovery::LogInventory& inventory) {
     snapshot.collections = tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });
     return snapshot;
   });
+  return true;
 }
 
 void Engine::start_flusher() {

@@ -23,6 +23,7 @@ struct HistoryFault {
     missing,
     unusable,      ///< It does not open, or not all of it can be read, or it is no history of ours.
     contradicted,  ///< It is good, but something else knows of more records, or of another store.
+    reference,     ///< The reference implementation wrote it, and it has not moved in: nothing to heal.
   };
   Kind kind = Kind::missing;
   std::string what;  ///< For people: "storage_history.duckdb " + what.

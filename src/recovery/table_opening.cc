@@ -10,6 +10,7 @@
 #include "base/mutant.h"
 #include "cfp/error.h"
 #include "model/layout.h"
+#include "os/side_job.h"
 #include "recovery/table_healing.h"
 #include "tables/net_changes.h"
 
@@ -82,10 +83,16 @@ class TableOpening {
   std::string latest_fault_;                            // why latest is not open
   std::uint64_t latest_watermark_ = 0;                  // also of a latest that is ahead
   std::unique_ptr<tables::StagedTable> staged_latest_;  // beside the backup that history was healed from
+  std::optional<BackupInfo> newest_backup_;             // what look_for_backup_ found
+  std::unique_ptr<os::SideJob> look_for_backup_;        // last: it uses the others
 };
 
 void TableOpening::open_both() {
   std::optional<HistoryFault> fault = open_history();
+  if (fault && fault->kind == Kind::reference) {
+    opened_.is_reference = true;
+    return;
+  }
   if (!fault) {
     open_latest();
     fault = find_contradiction();
@@ -104,6 +111,10 @@ void TableOpening::open_both() {
 
 std::optional<HistoryFault> TableOpening::open_history() {
   if (!store_.has_history()) return HistoryFault{Kind::missing, "is missing"};
+  if (!look_for_backup_) {
+    look_for_backup_ = std::make_unique<os::SideJob>(options_.background, "look for backups",
+                                                     [this] { newest_backup_ = backup::newest_backup(base_, store_); });
+  }
   opened_.history_was_read = reads_all_ || store_.has_log(model::kHistoryTable);
   try {
     if (opened_.history_was_read) store_.examine(model::kHistoryTable, tables::Look::at_all);
@@ -121,6 +132,10 @@ std::optional<HistoryFault> TableOpening::judge(const CollectionFastPersistError
     const std::string id = store_.examine(model::kHistoryTable, tables::Look::at_meta).store_id;
     if (inventory_.segments.empty() || has_segment_of(inventory_, id)) return std::nullopt;
     return HistoryFault{Kind::unusable, "belongs to another store than the log"};
+  }
+  // With a log of ours it is a store of ours.
+  if (error.code() == ErrorCode::foreign && inventory_.segments.empty() && store_.is_reference_history()) {
+    return HistoryFault{Kind::reference, "is the reference implementation's"};
   }
   const bool is_damage = error.code() == ErrorCode::corrupt || error.code() == ErrorCode::foreign;
   if (!is_damage || !is_regular(base_, model::kHistoryFile)) return std::nullopt;
@@ -142,7 +157,8 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
     return HistoryFault{Kind::contradicted, through + "and the log begins only after " +
                                                 std::to_string(inventory_.segments.front().header.header->after)};
   }
-  const auto backup = backup::newest_backup(base_, store_);
+  look_for_backup_->finish();
+  const std::optional<BackupInfo>& backup = newest_backup_;
   if (backup && backup->store_id == meta.store_id && backup->watermark > meta.watermark) {
     return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup->watermark)};
   }
@@ -158,6 +174,7 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
 void TableOpening::heal(const HistoryFault& fault) {
   opened_.history.reset();
   opened_.latest.reset();
+  look_for_backup_.reset();  // healing looks at all of them, and may replace them
   HealedHistory healed =
       TableHealing(base_, store_, inventory_, options_.on_damage, report_, options_.background).heal(fault);
   const bool is_new = healed.store_id.empty();

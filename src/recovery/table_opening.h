@@ -18,7 +18,7 @@ struct TableOptions {
   model::Schema configured;
   std::function<std::string()> make_store_id;
   OnDamage on_damage = OnDamage::heal;
-  os::Background* background = nullptr;  ///< Where backups are copied while they are read; else one after the other.
+  os::Background* background = nullptr;  ///< Where backups are looked at and copied beside; else one after the other.
 };
 
 struct OpenedTables {
@@ -27,6 +27,7 @@ struct OpenedTables {
   std::uint64_t healed_files = 0;               ///< That were missing, damaged or not this store's.
   bool history_was_read = false;                ///< To its last column, in this opening; else it was only counted.
   bool latest_was_read = false;
+  bool is_reference = false;  ///< History is the reference implementation's and has to move in: nothing is open.
 };
 
 /// Opens both tables of a store, or makes them, so that latest stands where history stands (H and L are their
@@ -34,6 +35,8 @@ struct OpenedTables {
 /// Latest missing, damaged, ahead of history or of another store: it is set aside and built again from history, or
 /// from its own backup where history was just healed from the one beside.
 /// History missing, damaged, of another store, or behind what latest or a backup knows: see TableHealing.
+/// Without a segment of the log, history may be the reference implementation's (is_reference): it is told by the
+/// ordinary opening, since a look of its own would cost every open as much again.
 /// A table that was not closed, or in which damage was found, is read to its last column before it is used.
 /// May be killed at any step. Throws `corrupt` with the steps to take where nothing covers the damage.
 OpenedTables open_tables(os::Directory& base, tables::TableStore& store, LogInventory& inventory,
