@@ -48,5 +48,6 @@ for name in "${compiled_in[@]}"; do
   [ $code -eq 0 ] || caught=$((caught + 1))
   printf '%-4s %-36s %s\n' "${promise[$name]}" "$name" "$by"
 done
+echo "counter: seeded bugs caught $caught"
 echo "mutants: $caught of ${#compiled_in[@]} caught"
 [ $caught -eq ${#compiled_in[@]} ]

@@ -2,6 +2,7 @@
 #include <rapidcheck.h>
 
 #include "base/json.h"
+#include "support/property.h"
 #include "support/random_document.h"
 
 namespace cfp::json {
@@ -49,7 +50,7 @@ TEST(Split, ClearsTheFieldsOfTheTextBefore) {
 }
 
 TEST(Split, AgreesWithWalkOnAnyDocument) {
-  EXPECT_TRUE(rc::check("split == walk", [](std::uint64_t seed) {
+  EXPECT_TRUE(support::holds("split == walk", [](std::uint64_t seed) {
     const RandomDocument document(seed);
     Transcript parts;
     parts.begin_object();
@@ -116,7 +117,7 @@ TEST(Split, RefusesABrokenOuterStructure) {
 
 // Each text is in a block of exactly its size, so that a sanitizer sees a read behind it.
 TEST(Split, StaysInsideOfAnyText) {
-  EXPECT_TRUE(rc::check("no read outside", [](std::uint64_t seed, std::uint16_t cut, std::uint8_t edits) {
+  EXPECT_TRUE(support::holds("no read outside", [](std::uint64_t seed, std::uint16_t cut, std::uint8_t edits) {
     std::mt19937_64 random(seed);
     std::string text = RandomDocument(seed).text;
     for (unsigned i = 0; i < edits % 8U; ++i) {

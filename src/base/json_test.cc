@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include "base/json_fault.h"
+#include "support/property.h"
 #include "support/random_document.h"
 
 namespace cfp::json {
@@ -43,7 +44,7 @@ TEST(Walk, ReportsThePartsInOrder) {
 }
 
 TEST(Walk, ReadsAnyDocumentAsItWasMeant) {
-  EXPECT_TRUE(rc::check("walk(document)", [](std::uint64_t seed) {
+  EXPECT_TRUE(support::holds("walk(document)", [](std::uint64_t seed) {
     const RandomDocument document(seed);
     RC_ASSERT(walked(document.text) == document.said.lines);
   }));
@@ -142,7 +143,7 @@ TEST(Walk, ReadsADocumentOfMegabytes) {
 
 // simdjson and our own search for the fault must judge every text alike, or a message would be missing or wrong.
 TEST(FindFault, FindsOneExactlyWhereWalkRefuses) {
-  EXPECT_TRUE(rc::check("find_fault agrees with walk", [](std::uint64_t seed, std::uint16_t edits) {
+  EXPECT_TRUE(support::holds("find_fault agrees with walk", [](std::uint64_t seed, std::uint16_t edits) {
     std::mt19937_64 random(seed);
     std::string text = RandomDocument(seed, 2).text;
     for (unsigned i = 0; i < edits % 4U; ++i) {

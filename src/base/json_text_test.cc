@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "support/property.h"
 #include "support/random_document.h"
 
 namespace cfp::json {
@@ -38,7 +39,7 @@ TEST(AppendString, EscapesOnlyWhatMustBeEscaped) {
 }
 
 TEST(AppendString, IsReadBackByWalkAndUnquote) {
-  EXPECT_TRUE(rc::check("unquote(append_string(x)) == x", [](std::uint64_t seed) {
+  EXPECT_TRUE(support::holds("unquote(append_string(x)) == x", [](std::uint64_t seed) {
     const auto value = test::RandomDocument(seed).said.lines;  // valid UTF-8 with every kind of character
     RC_ASSERT(unquote(written(value)) == value);
     RC_ASSERT(walked(written(value)) == "string " + value + "\n");
@@ -56,7 +57,7 @@ TEST(AppendReal, AlwaysHasAPointOrAnExponent) {
 }
 
 TEST(AppendReal, IsReadBackAsTheSameDouble) {
-  EXPECT_TRUE(rc::check("to_double(append_real(x)) == x", [](std::uint64_t seed) {
+  EXPECT_TRUE(support::holds("to_double(append_real(x)) == x", [](std::uint64_t seed) {
     const auto value = std::bit_cast<double>(std::mt19937_64(seed)());
     if (!std::isfinite(value)) return;
     const auto read = to_double(real(value));
@@ -68,7 +69,7 @@ TEST(AppendReal, IsReadBackAsTheSameDouble) {
 }
 
 TEST(AppendInteger, IsReadBackExactly) {
-  EXPECT_TRUE(rc::check("integers", [](std::int64_t value, std::uint64_t positive) {
+  EXPECT_TRUE(support::holds("integers", [](std::int64_t value, std::uint64_t positive) {
     std::string text;
     append_integer(text, value);
     RC_ASSERT(to_int64(text) == value);

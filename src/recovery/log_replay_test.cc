@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/effort.h"
 #include "support/recovered_log.h"
 
 namespace cfp::recovery {
@@ -132,7 +133,8 @@ TEST(LogReplay, KeepsTheWholeLinesOfATornGroup) {
 }
 
 TEST(LogReplay, FindsAfterAPowerLossAllThatWasAcknowledgedAndAPrefixOfTheRest) {
-  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+  const std::size_t states = support::at_effort({.ci = 300, .proof = 3'000, .soak = 100'000});
+  for (std::uint64_t seed = 1; seed <= states; ++seed) {
     SimulatedLog log(seed);
     log.start(4096);
     const auto acknowledged = static_cast<std::int64_t>(seed % 7);
@@ -152,6 +154,7 @@ TEST(LogReplay, FindsAfterAPowerLossAllThatWasAcknowledgedAndAPrefixOfTheRest) {
     EXPECT_EQ(found.records, first_values(found.records.size())) << "seed " << seed;
     expect_goes_on(log, found);
   }
+  support::report_count("simulated states of the log", states);
 }
 
 /// A log whose last group has a hole, with good lines behind it.
@@ -213,7 +216,8 @@ TEST(LogReplay, MayBeKilledAtAnyStepAndBegunAgain) {
 }
 
 TEST(LogReplay, GoesOnFromAFailedSyncWithTheGroupWholeOrAbsent) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  const std::size_t states = support::at_effort({.ci = 60, .proof = 600, .soak = 20'000});
+  for (std::uint64_t seed = 1; seed <= states; ++seed) {
     SimulatedLog log(seed);
     log.start();
     log.write_value(1);
@@ -224,6 +228,7 @@ TEST(LogReplay, GoesOnFromAFailedSyncWithTheGroupWholeOrAbsent) {
     EXPECT_TRUE(found.records == first_values(1) || found.records == first_values(3)) << "seed " << seed;
     expect_goes_on(log, found);  // and is durable for certain once it was seen
   }
+  support::report_count("simulated states of the log", states);
 }
 
 }  // namespace

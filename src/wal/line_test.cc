@@ -8,6 +8,7 @@
 
 #include "base/iso8601.h"
 #include "support/made_record.h"
+#include "support/property.h"
 #include "support/random_document.h"
 
 namespace cfp::wal {
@@ -141,7 +142,7 @@ rc::Gen<std::string> names() {
 }
 
 TEST(Line, ReadsBackWhateverIsWritten) {
-  EXPECT_TRUE(rc::check("a line reads back as the record it was made of", [] {
+  EXPECT_TRUE(support::holds("a line reads back as the record it was made of", [] {
     model::Record record = made_record(*names(), *names() + "\xC3\xA4", *names());
     record.state->data = test::RandomDocument(*rc::gen::arbitrary<std::uint64_t>()).text;
     std::erase_if(record.state->data, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; });

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <sstream>
@@ -12,13 +11,14 @@
 #include "crash/child_process.h"
 #include "crash/damaged_store.h"
 #include "crash/store_check.h"
+#include "support/effort.h"
 #include "support/temporary_directory.h"
 
 namespace cfp::crash {
 namespace {
 
 constexpr std::size_t kShards = 8;  // run in parallel
-constexpr std::size_t kShare = 40;  // of the recoveries: one in so many, so that the tests end in minutes
+constexpr std::size_t kParts = 40;  // of the recoveries, of which the ordinary run does one
 
 std::vector<std::string> failpoints() {
   ChildProcess child({"list-failpoints"});
@@ -38,6 +38,7 @@ struct Store {
   Acknowledged acknowledged;
   std::size_t imported = 0;
   std::uint64_t runs = 0;
+  std::size_t kills = 0;
 
   [[nodiscard]] fs::path path() const { return directory.path() / "store"; }
   [[nodiscard]] fs::path date_directory() const { return path() / kDate; }
@@ -54,6 +55,7 @@ bool run_child(Store& store, const std::string& mode, int ops, const std::string
   child.wait();
   store.acknowledged.read(child.output());
   EXPECT_TRUE(child.was_killed() || child.succeeded()) << mode << " at " << failpoint << ": " << child.errors();
+  store.kills += child.was_killed() ? 1U : 0U;
   return child.was_killed();
 }
 
@@ -165,29 +167,33 @@ void expect_whole(Store& store, const Scenario& scenario) {
   EXPECT_EQ(check_store(store.path(), store.acknowledged), store.imported);
 }
 
-/// Recoveries one after the other on what the one before left, each killed at another failpoint: one in kShare of them,
-/// in turn, or all with CFP_ALL_PAIRS. A rebuild is begun again, as its caller would: backups of a history that lacks a
-/// row without knowing it let the log go that has the row.
+/// Recoveries one after the other on what the one before left, each killed at another failpoint: so many of the kParts
+/// as CFP_EFFORT says, others for each failpoint. A rebuild is begun again, as its caller would: backups of a history
+/// that lacks a row without knowing it let the log go that has the row.
 void kill_recoveries(Store& store, const Scenario& scenario, const std::vector<std::string>& names, std::size_t first) {
   // A close that makes a backup reports damage as an error; a check finds it and leaves it to the next open.
   const bool repeats = scenario.mode == "rebuild-history" || scenario.mode == "check";
   const std::string mode = repeats ? scenario.mode : "run";
-  const bool all = std::getenv("CFP_ALL_PAIRS") != nullptr;
+  const std::size_t parts = support::at_effort({.ci = 1, .proof = 4, .soak = kParts});
   run_child(store, mode, 3, names[first]);  // the same again
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (all || i % kShare == first % kShare) run_child(store, mode, 3, names[i]);
+    if ((i + kParts - first % kParts) % kParts < parts) run_child(store, mode, 3, names[i]);
   }
 }
 
-/// True when the scenario gets to the failpoint.
-bool survives(const Scenario& scenario, const std::vector<std::string>& names, std::size_t index) {
+/// True when the scenario gets to the failpoint; adds to `kills` how often it and its recoveries were killed.
+bool survives(const Scenario& scenario, const std::vector<std::string>& names, std::size_t index, std::size_t& kills) {
   const auto store = killed_store(scenario, names[index]);
   if (!store) return false;
   const auto copy = copy_of(*store);
   expect_whole(*store, scenario);
   kill_recoveries(*copy, scenario, names, index);
   expect_whole(*copy, scenario);
-  if (const auto later = killed_store(scenario, names[index] + ":3")) expect_whole(*later, scenario);
+  kills += store->kills + copy->kills;
+  if (const auto later = killed_store(scenario, names[index] + ":3")) {
+    expect_whole(*later, scenario);
+    kills += later->kills;
+  }
   return true;
 }
 
@@ -196,15 +202,17 @@ class FailpointSweep : public ::testing::TestWithParam<std::size_t> {};
 TEST_P(FailpointSweep, LosesNothingAcknowledgedWhereverItAndItsRecoveriesAreKilled) {
   const auto names = failpoints();
   if (names.empty()) GTEST_SKIP() << "this build has no failpoints (CFP_FAILPOINTS)";
+  std::size_t kills = 0;
   for (std::size_t i = GetParam(); i < names.size() && !HasFailure(); i += kShards) {
     bool reached = false;
     for (const Scenario& scenario : scenarios_for(names[i])) {
       SCOPED_TRACE(names[i] + " in: " + scenario.name);
-      reached = survives(scenario, names, i);
+      reached = survives(scenario, names, i, kills);
       if (reached) break;
     }
     EXPECT_TRUE(reached) << "no scenario gets to the failpoint " << names[i];
   }
+  support::report_count("kills at failpoints", kills);
 }
 
 /// Rows and what the file says of them are one transaction: an open that had to heal would hide that they are not.

@@ -6,6 +6,7 @@
 
 #include "crash/child_process.h"
 #include "oracle/offline_store.h"
+#include "support/effort.h"
 
 namespace cfp::crash {
 namespace {
@@ -88,6 +89,7 @@ TEST_F(OfflineSweep, ARepairThatIsKilledAnywhereEndsInTheSameStore) {
   copy("whole", "opened");
   const auto rows = rows_of("opened");
   EXPECT_GT(rows.size(), 30U);
+  std::size_t kills = 0;
   for (const std::string& name : names) {
     for (const std::string& pass : {name, name + ":2"}) {
       copy("store", "killed");
@@ -98,7 +100,7 @@ TEST_F(OfflineSweep, ARepairThatIsKilledAnywhereEndsInTheSameStore) {
       const bool is_committed = fs::exists(path("killed") / "repair.new") || name == "repair.done";
       const auto code = oracle::code_of([&] { EXPECT_EQ(rows_of("opened"), rows) << pass; });
       EXPECT_EQ(code, is_committed ? std::nullopt : std::optional(ErrorCode::corrupt)) << pass;
-      run({"repair", path("killed")}, name);
+      kills += run({"repair", path("killed")}, name) ? 2U : 1U;
       EXPECT_FALSE(run({"repair", path("killed")}));
       EXPECT_FALSE(fs::exists(path("killed") / "repair.tmp")) << pass;
       const auto found = contents(path("killed"));
@@ -110,6 +112,7 @@ TEST_F(OfflineSweep, ARepairThatIsKilledAnywhereEndsInTheSameStore) {
       EXPECT_EQ(rows_of("killed"), rows) << pass;
     }
   }
+  support::report_count("kills at failpoints", kills);
 }
 
 TEST_F(OfflineSweep, ARestoreThatIsKilledAnywhereIsRefusedOrWholeAndTheSourceIsUntouched) {
@@ -138,6 +141,7 @@ TEST_F(OfflineSweep, ARestoreThatIsKilledAnywhereIsRefusedOrWholeAndTheSourceIsU
     fs::remove_all(path("into"));
     EXPECT_EQ(restore(path(), path("into")).records, 40U) << name;
   }
+  support::report_count("kills at failpoints", names.size());
 }
 
 }  // namespace

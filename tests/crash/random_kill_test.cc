@@ -10,6 +10,7 @@
 
 #include "crash/child_process.h"
 #include "crash/store_check.h"
+#include "support/effort.h"
 #include "support/seeded_choice.h"
 #include "support/temporary_directory.h"
 
@@ -31,8 +32,9 @@ TEST_P(RandomKill, LosesNothingAcknowledged) {
   const std::uint64_t seed = (setting == nullptr ? 1 : std::strtoull(setting, nullptr, 10)) * 1000 + GetParam();
   std::cout << "CFP_SEED * 1000 + shard = " << seed << "\n";
   support::SeededChoice choice(seed);
-  int kills = 0;
-  for (int store = 0; store < 3 && !HasFailure(); ++store) {
+  const std::size_t wanted = support::at_effort({.ci = 15, .proof = 1'000, .soak = 25'000});
+  std::size_t kills = 0;
+  for (std::size_t store = 0; kills < wanted && store < wanted && !HasFailure(); ++store) {
     const support::TemporaryDirectory directory;
     const auto path = directory.path() / "store";
     Acknowledged acknowledged;
@@ -42,13 +44,13 @@ TEST_P(RandomKill, LosesNothingAcknowledged) {
       kill_at_random(child, choice);
       acknowledged.read(child.output());
       ASSERT_TRUE(child.was_killed() || child.succeeded()) << child.errors();
-      kills += child.was_killed() ? 1 : 0;
+      kills += child.was_killed() ? 1U : 0U;
     }
     SCOPED_TRACE("store " + std::to_string(store) + " of seed " + std::to_string(seed));
     EXPECT_EQ(check_store(path, acknowledged), 0U);
   }
-  EXPECT_GT(kills, 0);
-  std::cout << kills << " kills\n";
+  EXPECT_GE(kills, wanted) << "they end before they are killed";
+  support::report_count("kills", kills);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, RandomKill, ::testing::Range<std::uint64_t>(0, 4));

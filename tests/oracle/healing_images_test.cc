@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <set>
 
+#include "support/effort.h"
 #include "support/seeded_choice.h"
 
 namespace cfp::oracle {
@@ -44,6 +44,11 @@ constexpr Harm kHarms[] = {Harm::none,    Harm::removed,     Harm::directory, Ha
                            Harm::log_cut, Harm::log_foreign, Harm::foreign,   Harm::swapped};
 
 enum class Outcome { heals, refuses, either };
+
+/// What became of the images.
+struct Outcomes {
+  std::size_t opened = 0, refused = 0, healed_files = 0;
+};
 
 struct Image {
   Tables tables;
@@ -194,10 +199,10 @@ class HealingImages : public ::testing::TestWithParam<std::size_t> {
     const char* const setting = std::getenv("CFP_SEED");
     return setting == nullptr ? 20261122 : std::strtoull(setting, nullptr, 10);
   }
-  /// Every image, in an order that the seed decides.
-  static std::vector<Image> images() {
+  /// Every image, in an order that the seed decides; so are the places of the harm.
+  static std::vector<Image> images(std::uint64_t chosen) {
     std::vector<Image> all;
-    support::SeededChoice choice(seed());
+    support::SeededChoice choice(chosen);
     for (const Tables& tables : kTables) {
       for (const Log log : kLogs) {
         for (const auto& backups : kBackups) {
@@ -215,20 +220,21 @@ class HealingImages : public ::testing::TestWithParam<std::size_t> {
     return all;
   }
 
-  static void check(const Image& image, int (&outcomes)[2]) {
-    SCOPED_TRACE("CFP_SEED=" + std::to_string(seed()) + ": " + image.text());
+  static void check(const Image& image, Outcomes& outcomes) {
+    SCOPED_TRACE(image.text());
     const MadeImage made(*pieces_, image);
     const auto names = names_in(made.path());
     const Outcome expected = image.expected();
     try {
       const CollectionFastPersist store(kNextDay, StorePieces::config(made.path()));
+      outcomes.healed_files += store.get_stats().healed_files;
     } catch (const CollectionFastPersistError& error) {
-      ++outcomes[1];
+      ++outcomes.refused;
       EXPECT_NE(expected, Outcome::heals) << error.what();
       expect_refusal(error, made, names);
       return;
     }
-    ++outcomes[0];
+    ++outcomes.opened;
     EXPECT_NE(expected, Outcome::refuses);
     expect_whole(made.path());
   }
@@ -266,15 +272,19 @@ class HealingImages : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(HealingImages, HealToExactlyWhatWasAcknowledgedOrAreRefused) {
-  const std::vector<Image> all = images();
-  const char* const setting = std::getenv("CFP_IMAGES");
-  const std::size_t count = setting == nullptr ? 320 : std::strtoul(setting, nullptr, 10);
-  int outcomes[2] = {0, 0};
-  for (std::size_t i = GetParam(); i < std::min(count, all.size()) && !HasFailure(); i += kShards) {
-    check(all[i], outcomes);
+  const std::size_t wanted = support::at_effort({.ci = 320, .proof = 1'500, .soak = 100'000});
+  Outcomes outcomes;
+  // Once all were there, they come again with harm in other places.
+  for (std::size_t begun = 0, round = 0; begun < wanted && !HasFailure(); ++round) {
+    SCOPED_TRACE("CFP_SEED=" + std::to_string(seed() + round));
+    const std::vector<Image> all = images(seed() + round);
+    const std::size_t count = std::min(wanted - begun, all.size());
+    for (std::size_t i = GetParam(); i < count && !HasFailure(); i += kShards) check(all[i], outcomes);
+    begun += all.size();
   }
-  std::cout << "CFP_SEED=" << seed() << ": of " << all.size() << " images " << outcomes[0] << " healed, " << outcomes[1]
-            << " were refused\n";
+  support::report_count("images", outcomes.opened + outcomes.refused);
+  support::report_count("images refused", outcomes.refused);
+  support::report_count("healed files", outcomes.healed_files);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shards, HealingImages, ::testing::Range<std::size_t>(0, 4));

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "oracle/simulated_workload.h"
+#include "support/effort.h"
 
 namespace cfp::oracle {
 namespace {
@@ -102,11 +103,12 @@ class SimulatedCrash : public ::testing::TestWithParam<CrashMode> {};
 TEST_P(SimulatedCrash, LosesNothingAcknowledgedAtAnyCallOfTheDisk) {
   const std::uint64_t base = base_seed();
   const int workloads = GetParam() == CrashMode::random ? 40 : 26;
+  const std::size_t wanted = support::at_effort({.ci = 0, .proof = 80'000, .soak = 2'700'000});
   std::uint64_t states = 0;
-  for (int i = 0; i < workloads && !HasFailure(); ++i) {
+  for (int i = 0; (i < workloads || states < wanted) && !HasFailure(); ++i) {
     crash_everywhere(base + static_cast<std::uint64_t>(i), GetParam(), states);
   }
-  std::cout << states << " crash states\n";
+  support::report_count("simulated states", states);
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, SimulatedCrash,
@@ -154,8 +156,9 @@ void fail_at(SimulatedStore& store, std::uint64_t call, const Fault& fault, std:
 
 TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
   const std::uint64_t base = base_seed();
+  const std::size_t wanted = support::at_effort({.ci = 0, .proof = 9'000, .soak = 280'000});
   std::uint64_t states = 0, refused = 0, latched = 0;
-  for (std::uint64_t seed = base; seed < base + 14 && !HasFailure(); ++seed) {
+  for (std::uint64_t seed = base; (seed < base + 14 || states < wanted) && !HasFailure(); ++seed) {
     const std::uint64_t calls = calls_of(seed);
     for (std::uint64_t call = 1; call <= calls && !HasFailure(); ++call) {
       SCOPED_TRACE("CFP_SEED workload " + std::to_string(seed) + ", fault at call " + std::to_string(call));
@@ -184,7 +187,8 @@ TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
     }
   }
   EXPECT_GT(refused, 0U) << "the fault was never felt";
-  std::cout << states << " fault states, " << refused << " stores refused, " << latched << " latched\n";
+  std::cout << refused << " stores refused, " << latched << " latched\n";
+  support::report_count("simulated states", states);
 }
 
 INSTANTIATE_TEST_SUITE_P(
