@@ -1,6 +1,6 @@
 # Each target is a thin call of a script or a CMake preset; CI does nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test python bench lint asan tsan mutants package format install-tools clean
+.PHONY: help demo test python bench lint asan tsan mutants fuzz package format install-tools clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ tsan:  ## All tests under the thread sanitizer
 
 mutants:  ## Turn each seeded bug on: some test must go red
 	@bash scripts/mutants.sh
+
+fuzz:  ## Fuzz each parser for SECONDS (60), under the sanitizers
+	@bash scripts/fuzz.sh $(SECONDS)
 
 python:  ## Build the Python package into .venv, with what its tests need
 	@bash scripts/python.sh
