@@ -15,7 +15,10 @@ namespace {
 
 class Fields {
  public:
-  explicit Fields(std::string_view text) { json::split(text, fields_); }
+  explicit Fields(std::string_view text) {
+    json::split(text, fields_);
+    refuse_twins();
+  }
 
   /// Fields come in the order in which they are asked for; so each search goes on where the last one ended.
   const json::Field* find(std::string_view name) {
@@ -43,6 +46,23 @@ class Fields {
   }
 
  private:
+  /// Which of two fields with one name is found depends on what was asked for before. Nearly all names differ in the
+  /// bit that length and ends give them; where two do not, all are compared.
+  void refuse_twins() const {
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      const std::string_view name = fields_[i].name;
+      const auto at = [&](std::size_t c) { return name.empty() ? 0U : static_cast<unsigned char>(name[c]); };
+      const std::uint64_t bit = std::uint64_t{1}
+                                << ((name.size() * 9 + at(0) * 5 + at(name.empty() ? 0 : name.size() - 1)) & 63U);
+      const auto is_twin = [&](const json::Field& other) { return other.name == name; };
+      if ((seen & bit) != 0 &&
+          std::any_of(fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(i), is_twin)) {
+        throw json::Error("the field " + std::string(name) + " twice");
+      }
+      seen |= bit;
+    }
+  }
   static std::string text_of(const json::Field& field) {
     if (field.kind != json::Kind::string) throw json::Error("no text in " + std::string(field.name));
     return json::unquote(field.raw);

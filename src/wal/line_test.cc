@@ -243,6 +243,17 @@ TEST(Line, IsRefusedWithABatchCountAboveItsRange) {
   EXPECT_FALSE(parse_line(closed(record + "4294967299")));
 }
 
+TEST(Line, IsRefusedWithAFieldThatIsThereTwice) {
+  const std::string record =
+      R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null,)"
+      R"("sequence":3,"operation":"store","updated_at":"2025-01-01T00:00:00+00:00")";
+  EXPECT_TRUE(parse_line(closed(record)));
+  for (const char* const twin :
+       {R"("sequence":4)", R"("updated_at":"2026-01-01T00:00:00+00:00")", R"("key":"other")"}) {
+    EXPECT_FALSE(parse_line(closed(record + "," + twin))) << twin;
+  }
+}
+
 TEST(ReferenceLine, IsReadAsThePythonImplementationWritesIt) {
   const auto record = parse_reference_line(
       R"({"key": "room", "collection_name": "seats", "item_name": "s1", "data": {"a": [1, null], "b": "\u00e4"}, )"
