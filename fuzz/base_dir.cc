@@ -33,6 +33,11 @@ class FuzzedStore {
     config.max_wal_size = 4096;
     config.batch_size = 4;
     config.allow_network_fs = true;
+    // The fake tables are no files of the disk: they hear of one that is set aside by what is said of it.
+    config.log_sink = [this](LogLevel, std::string_view message) {
+      if (message.starts_with("storage_latest.duckdb")) tables_->remove_latest();
+      if (message.starts_with("storage_history.duckdb")) tables_->remove_history();
+    };
     engine::EngineParts parts;
     parts.environment = support::make_simulated_environment(disk_, clock_, background_);
     parts.tables = std::make_unique<support::FakeTables>(tables_);
