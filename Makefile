@@ -1,6 +1,6 @@
 # Each target is a thin call of a script or a CMake preset; CI does nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test python bench lint asan tsan mutants proof soak package format install-tools clean
+.PHONY: help demo test python bench lint asan tsan mutants fuzz proof soak package format install-tools clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ proof:  ## All of these tests, with many more random cases: what a release wants
 
 soak:  ## Random cases for hours; FACTOR=0.1 does a tenth of them
 	@bash scripts/proof.sh soak $(FACTOR)
+
+fuzz:  ## Fuzz each parser for SECONDS (60), under the sanitizers
+	@bash scripts/fuzz.sh $(SECONDS)
 
 python:  ## Build the Python package into .venv, with what its tests need
 	@bash scripts/python.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install_tools.sh test|lint|bench ...: installs the Debian packages that these jobs need and that are missing. Does
+# install_tools.sh test|lint|bench|fuzz ...: installs the Debian packages that these jobs need and that are missing. Does
 # nothing, and needs no network, when all are there.
 set -euo pipefail
 
@@ -9,13 +9,14 @@ declare -A packages=(
   [test]="make g++ cmake ninja-build pkgconf libsimdjson-dev libgtest-dev librapidcheck-dev openssl ca-certificates python3 python3-venv python3-dev"
   [lint]="git clang-14 clang-format-14 clang-tidy-14"
   [bench]="libbenchmark-dev librocksdb-dev"
+  [fuzz]="clang-14 libclang-rt-14-dev"
 )
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^.i'; }
 
 missing=()
 for set in "${@:-test}"; do
-  [ -n "${packages[$set]:-}" ] || fail "unknown set '$set'; known are test, lint and bench"
+  [ -n "${packages[$set]:-}" ] || fail "unknown set '$set'; known are test, lint, bench and fuzz"
   for package in ${packages[$set]}; do
     installed "$package" || missing+=("$package")
   done

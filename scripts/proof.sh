@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # proof.sh [proof|soak] [FACTOR]: runs every test with many more cases (tests/support/effort.h); proof then runs them with
-# both sanitizers and turns the seeded bugs on. Every step runs, whatever became of the ones before. Ends with each
+# both sanitizers and turns the seeded bugs on; both end with the fuzzers. Every step runs, whatever became of the ones before. Ends with each
 # step's result and time and the sums of the counters that the tests print; fails if a step did, or did too little.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 level=${1:-proof} factor=${2:-1}
 case $level in
-  proof) steps=(dev asan tsan mutants) seconds=7200 goals=("simulated states:300000" "kills:4000" "property cases:600000") ;;
-  soak) steps=(dev) seconds=1000000 goals=("simulated states:10000000" "kills:100000" "property cases:100000000") ;;
+  proof) steps=(dev asan tsan mutants fuzz) fuzz_seconds=60 seconds=7200 goals=("simulated states:300000" "kills:4000" "property cases:600000") ;;
+  soak) steps=(dev fuzz) fuzz_seconds=4800 seconds=1000000 goals=("simulated states:10000000" "kills:100000" "property cases:100000000") ;;
   *) echo "proof: $level is neither proof nor soak" >&2; exit 1 ;;
 esac
 awk -v f="$factor" 'BEGIN { exit !(f + 0 > 0) }' || { echo "proof: $factor is no factor" >&2; exit 1; }
@@ -29,6 +29,7 @@ run_step() {
   local step=$1
   case $step in
     mutants) bash scripts/mutants.sh ;;
+    fuzz) bash scripts/fuzz.sh "$(awk -v n=$fuzz_seconds -v f="$factor" 'BEGIN { printf "%.0f", n * f < 1 ? 1 : n * f }')" ;;
     dev) CFP_EFFORT=$level:$factor CFP_TEST_TIMEOUT_SECONDS=$seconds \
       RC_PARAMS="max_success=$cases${RC_PARAMS:+ $RC_PARAMS}" bash scripts/run_tests.sh dev ;;
     *) bash scripts/run_tests.sh "$step" ;;  # the ordinary counts: a sanitizer takes ten times as long

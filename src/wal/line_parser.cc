@@ -1,6 +1,7 @@
 // Reading lines: the checksum is judged first, then the fields. A line that our own writer did not write cannot get
 // past the checksum by accident, but a person with an editor can; so every field is checked all the same.
 
+#include <algorithm>
 #include <limits>
 #include <vector>
 
@@ -14,7 +15,10 @@ namespace {
 
 class Fields {
  public:
-  explicit Fields(std::string_view text) { json::split(text, fields_); }
+  explicit Fields(std::string_view text) {
+    json::split(text, fields_);
+    refuse_twins();
+  }
 
   /// Fields come in the order in which they are asked for; so each search goes on where the last one ended.
   const json::Field* find(std::string_view name) {
@@ -42,6 +46,23 @@ class Fields {
   }
 
  private:
+  /// Which of two fields with one name is found depends on what was asked for before. Nearly all names differ in the
+  /// bit that length and ends give them; where two do not, all are compared.
+  void refuse_twins() const {
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      const std::string_view name = fields_[i].name;
+      const auto at = [&](std::size_t c) { return name.empty() ? 0U : static_cast<unsigned char>(name[c]); };
+      const std::uint64_t bit = std::uint64_t{1}
+                                << ((name.size() * 9 + at(0) * 5 + at(name.empty() ? 0 : name.size() - 1)) & 63U);
+      const auto is_twin = [&](const json::Field& other) { return other.name == name; };
+      if ((seen & bit) != 0 &&
+          std::any_of(fields_.begin(), fields_.begin() + static_cast<std::ptrdiff_t>(i), is_twin)) {
+        throw json::Error("the field " + std::string(name) + " twice");
+      }
+      seen |= bit;
+    }
+  }
   static std::string text_of(const json::Field& field) {
     if (field.kind != json::Kind::string) throw json::Error("no text in " + std::string(field.name));
     return json::unquote(field.raw);
@@ -49,6 +70,18 @@ class Fields {
   std::vector<json::Field> fields_;
   std::size_t next_ = 0;
 };
+
+/// One that is above every int is above every format that is known, and stays so.
+int parse_format(Fields& fields) {
+  constexpr std::uint64_t kHighest = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min(fields.number("format"), kHighest));
+}
+
+std::uint32_t parse_batch_count(Fields& fields) {
+  const std::uint64_t count = fields.number("batch_count");
+  if (count > std::numeric_limits<std::uint32_t>::max()) throw json::Error("a batch_count out of range");
+  return static_cast<std::uint32_t>(count);
+}
 
 Timestamp parse_time(const std::string& text) {
   const auto time = base::parse_timestamp(text);
@@ -111,9 +144,7 @@ model::Record parse_record(Fields& fields, Reading reading) {
   state.updated_at_us = parse_time(fields.text("updated_at")).utc().time_since_epoch().count();
   if (fields.find("batch") != nullptr) {
     record.batch.first = fields.number("batch");
-    if (fields.find("batch_count") != nullptr) {
-      record.batch.count = static_cast<std::uint32_t>(fields.number("batch_count"));
-    }
+    if (fields.find("batch_count") != nullptr) record.batch.count = parse_batch_count(fields);
   }
   if (reading == Reading::place) return record;
   record.reason = fields.optional_text("reason");
@@ -136,8 +167,8 @@ std::optional<Line> parse_line(std::string_view text, Reading reading) {
     Fields fields(text);
     Line line;
     if (fields.find("format") != nullptr) {
-      line.header = SegmentHeader{static_cast<int>(fields.number("format")), fields.text("store_id"),
-                                  fields.number("segment"), fields.number("after"), fields.number("first")};
+      line.header = SegmentHeader{parse_format(fields), fields.text("store_id"), fields.number("segment"),
+                                  fields.number("after"), fields.number("first")};
     } else {
       line.record = parse_record(fields, reading);
     }

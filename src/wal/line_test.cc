@@ -222,6 +222,39 @@ TEST(Line, IsRefusedWhenAFieldIsMissingOrOfAnotherType) {
   }
 }
 
+/// A line of this text, which begins with its brace and ends before the chain.
+std::string closed(std::string_view fields) {
+  std::string out;
+  append_line_again(out, fields, {});
+  out.pop_back();
+  return out;
+}
+
+TEST(Line, OfAFormatAboveAllIntegersIsNotTakenForAnOldOne) {
+  const auto line = parse_line(closed(R"({"format":4294967297,"store_id":"s","segment":1,"after":0,"first":1)"));
+  ASSERT_TRUE(line && line->header);
+  EXPECT_GT(line->header->format, 1);
+}
+
+TEST(Line, IsRefusedWithABatchCountAboveItsRange) {
+  const std::string record =
+      R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null,)"
+      R"("sequence":3,"operation":"store","updated_at":"2025-01-01T00:00:00+00:00","batch":1,"batch_count":)";
+  EXPECT_TRUE(parse_line(closed(record + "4294967295")));
+  EXPECT_FALSE(parse_line(closed(record + "4294967299")));
+}
+
+TEST(Line, IsRefusedWithAFieldThatIsThereTwice) {
+  const std::string record =
+      R"({"key":"k","collection_name":"c","item_name":"i","data":{},"value":1,"username":null,"timestamp":null,)"
+      R"("sequence":3,"operation":"store","updated_at":"2025-01-01T00:00:00+00:00")";
+  EXPECT_TRUE(parse_line(closed(record)));
+  for (const char* const twin :
+       {R"("sequence":4)", R"("updated_at":"2026-01-01T00:00:00+00:00")", R"("key":"other")"}) {
+    EXPECT_FALSE(parse_line(closed(record + "," + twin))) << twin;
+  }
+}
+
 TEST(ReferenceLine, IsReadAsThePythonImplementationWritesIt) {
   const auto record = parse_reference_line(
       R"({"key": "room", "collection_name": "seats", "item_name": "s1", "data": {"a": [1, null], "b": "\u00e4"}, )"

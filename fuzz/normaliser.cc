@@ -1,0 +1,78 @@
+// User data: it is refused with an error of ours, or has one text, which a second store and the log leave as it is.
+
+#include <optional>
+#include <string>
+
+#include "cfp/error.h"
+#include "model/canonical_text.h"
+#include "model/encoder.h"
+#include "target.h"
+#include "wal/line.h"
+
+namespace cfp::fuzz {
+namespace {
+
+using model::ColumnType;
+
+constexpr Timestamp kNow{Timestamp::Micros(std::chrono::sys_days(std::chrono::year(2025) / 6 / 1))};
+
+std::optional<model::Record> encoded(std::string_view data, const model::EncodingRules& rules) {
+  const Value no_value;
+  const std::optional<Timestamp> no_timestamp;
+  const std::optional<std::string_view> no_username;
+  try {
+    return model::encode({"key", "collection", "item", data, no_value, no_timestamp, no_username}, rules, kNow);
+  } catch (const CollectionFastPersistError& error) {
+    expect(error.code() == ErrorCode::invalid_record || error.code() == ErrorCode::extra_schema,
+           "data is refused as a record", error.what());
+    return std::nullopt;
+  }
+}
+
+void check_data(std::string_view data, const model::EncodingRules& rules) {
+  const auto record = encoded(data, rules);
+  if (!record) return;
+  const std::string& text = record->state->data;
+  const auto again = encoded(text, rules);
+  expect(again.has_value(), "the text of a record is acceptable data", text);
+  expect(again->state->data == text, "the text of a record stays as it is", text);
+
+  model::Record replayed = *record;
+  replayed.projection = {};
+  expect(model::project(replayed, rules.schema) == 0, "what fitted its column fits it in a replay", text);
+  expect(replayed.projection.extra == record->projection.extra, "a replay fills the columns alike", text);
+  expect(replayed.projection.status == record->projection.status, "a replay finds the status", text);
+
+  const auto moved_in = wal::parse_reference_line(wal::encode_line_start(*record) + "}");
+  expect(moved_in.has_value() && moved_in->state->data == text, "the log has the text byte for byte", text);
+  expect(moved_in->state->value == record->state->value, "the log has the value", text);
+  expect(moved_in->state->timestamp == record->state->timestamp, "the log has the timestamp", text);
+}
+
+/// Without the special fields. nullopt for what is refused.
+std::optional<std::string> plain_text(std::string_view data) {
+  std::string out;
+  model::CanonicalText text(out, false);
+  try {
+    model::read_data(data, text);
+  } catch (const InvalidRecordError&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+}  // namespace
+
+CFP_FUZZ_TARGET(normaliser) {
+  const model::Schema none;
+  const model::Schema columns = {{"s", ColumnType::string},  {"i", ColumnType::int64},     {"n", ColumnType::int8},
+                                 {"u", ColumnType::uint64},  {"f", ColumnType::float64},   {"g", ColumnType::float32},
+                                 {"b", ColumnType::boolean}, {"t", ColumnType::timestamp}, {"d", ColumnType::date}};
+  check_data(input, {none, true});
+  check_data(input, {none, false});
+  check_data(input, {columns, true});
+  const auto plain = plain_text(input);
+  expect(!plain || plain_text(*plain) == plain, "a canonical text stays as it is", input);
+}
+
+}  // namespace cfp::fuzz
