@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # proof.sh [proof|soak] [FACTOR]: runs every test with many more cases (tests/support/effort.h); proof then runs them with
-# both sanitizers and turns the seeded bugs on; both end with the fuzzers. Every step runs, whatever became of the ones before. Ends with each
-# step's result and time and the sums of the counters that the tests print; fails if a step did, or did too little.
+# both sanitizers and turns the seeded bugs on; both end with the fuzzers. Every step runs, whatever became of the ones
+# before. Ends with each step's result and time and the sums of the counters that the tests print; fails if a step did,
+# or did too little.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 level=${1:-proof} factor=${2:-1}
