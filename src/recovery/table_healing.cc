@@ -147,21 +147,32 @@ std::optional<HistoryChoice> TableHealing::choose(const HistoryFault& fault, con
     return LogReach{found.position.last_sequence, found.recovered_records};
   };
   checks.is_good = [&](const HistorySource& source) { return is_good(source, store_id); };
-  return choose_source(sources(fault, store_id), known_through(store_id), checks, reasons_);
+  const std::vector<HistorySource> all = sources(fault, store_id);
+  // Nearly always the first serves: it is read while it is seen how far the log leads from it.
+  if (!all.empty()) begin_to_read(all.front(), store_id);
+  const auto choice = choose_source(all, known_through(store_id), checks, reasons_);
+  reading_.reset();
+  return choice;
+}
+
+void TableHealing::begin_to_read(const HistorySource& source, const std::string& store_id) {
+  if (source.kind != Kind::backup || (reading_ && reading_->history_path() == source.path)) return;
+  reading_.reset();  // one at a time
+  reading_ = std::make_unique<BackupReading>(store_, background_, source.path, latest_for(source, store_id));
 }
 
 /// What is as it is, and the checkpoint, were read before.
 bool TableHealing::is_good(const HistorySource& source, const std::string& store_id) {
   if (source.kind != Kind::backup) return true;
-  const fs::path latest = latest_for(source, store_id);
+  begin_to_read(source, store_id);
   std::string problem;
   std::optional<os::SideJob> staging;
   if (on_damage_ == OnDamage::heal) {
-    staging.emplace(background_, "cfp-restore", [&] { problem = stage(source, latest); });
+    staging.emplace(background_, "cfp-restore", [&] { problem = stage(source, reading_->latest_path()); });
   }
-  const auto meta = store_.verify(source.path, model::kHistoryTable);
+  const auto meta = reading_->history();
   const bool good = meta && meta->store_id == store_id && meta->watermark == source.watermark;
-  const auto beside = good && !latest.empty() ? store_.verify_blocks(latest, model::kLatestTable) : std::nullopt;
+  const auto beside = good ? reading_->latest() : std::nullopt;
   const bool goes_with_it = beside && beside->store_id == store_id && beside->watermark <= source.watermark;
   if (!good) report_(LogLevel::error, source.name + " is damaged; an older one is looked for");
   if (good && staging) staging->finish();

@@ -11,6 +11,7 @@
 #include "cfp/config.h"
 #include "os/background.h"
 #include "os/file_system.h"
+#include "recovery/backup_reading.h"
 #include "recovery/history_sources.h"
 #include "recovery/log_inventory.h"
 #include "tables/tables.h"
@@ -57,6 +58,7 @@ class TableHealing {
   [[nodiscard]] std::uint64_t known_through(const std::string& store_id) const;
   [[nodiscard]] std::vector<HistorySource> sources(const HistoryFault& fault, const std::string& store_id) const;
   [[nodiscard]] std::optional<HistoryChoice> choose(const HistoryFault& fault, const std::string& store_id);
+  void begin_to_read(const HistorySource& source, const std::string& store_id);
   [[nodiscard]] bool is_good(const HistorySource& source, const std::string& store_id);
   [[nodiscard]] std::filesystem::path latest_for(const HistorySource& source, const std::string& store_id) const;
   std::string stage(const HistorySource& source, const std::filesystem::path& latest);
@@ -73,6 +75,7 @@ class TableHealing {
   std::vector<BackupInfo> backups_;  // highest watermark first
   std::vector<std::string> reasons_;
   std::unique_ptr<tables::StagedTable> staged_history_, staged_latest_;
+  std::unique_ptr<BackupReading> reading_;
 };
 
 /// Renames a file of the base directory to `.corrupt`; an earlier one becomes `.2.corrupt`, and no more are kept.
