@@ -23,7 +23,9 @@ class File {
   /// there.
   virtual void write(std::uint64_t offset, std::string_view bytes) = 0;
   /// Reads up to `size` bytes at `offset`; fewer only at the end of the file.
-  virtual std::string read(std::uint64_t offset, std::uint64_t size) = 0;
+  std::string read(std::uint64_t offset, std::uint64_t size) { return read(offset, size, {}); }
+  /// The same, in the memory of `buffer`: new pages cost more than what is read into them.
+  virtual std::string read(std::uint64_t offset, std::uint64_t size, std::string buffer) = 0;
   /// Makes data and size durable (fdatasync). Never retried: after a failure the state of the file is unknown.
   virtual void sync() = 0;
   /// Asks the system to forget what it keeps of the file in memory, so that the next read is the disk's. Synced bytes

@@ -73,8 +73,8 @@ class OverlayFile final : public File {
     if (all.size() < offset + bytes.size()) all.resize(offset + bytes.size());
     all.replace(offset, bytes.size(), bytes);
   }
-  std::string read(std::uint64_t offset, std::uint64_t size) override {
-    if (content_->real != nullptr) return real_->read(offset, size);
+  std::string read(std::uint64_t offset, std::uint64_t size, std::string buffer) override {
+    if (content_->real != nullptr) return real_->read(offset, size, std::move(buffer));
     if (offset >= content_->bytes.size()) return {};
     return content_->bytes.substr(offset, size);
   }

@@ -35,11 +35,12 @@ void PosixFile::write(std::uint64_t offset, std::string_view bytes) {
   }
 }
 
-std::string PosixFile::read(std::uint64_t offset, std::uint64_t size) {
+std::string PosixFile::read(std::uint64_t offset, std::uint64_t size, std::string buffer) {
   // Asking for "all there is" must not reserve memory for it.
   const std::uint64_t end = this->size();
   if (offset >= end) return {};
-  std::string bytes(std::min(size, end - offset), '\0');
+  std::string bytes = std::move(buffer);
+  bytes.resize(std::min(size, end - offset));
   std::size_t filled = 0;
   while (filled < bytes.size()) {
     const ssize_t got = without_interruption([&] {

@@ -16,7 +16,7 @@ class PosixFile final : public File {
   PosixFile(Descriptor descriptor, std::string path);
 
   void write(std::uint64_t offset, std::string_view bytes) override;
-  std::string read(std::uint64_t offset, std::uint64_t size) override;
+  std::string read(std::uint64_t offset, std::uint64_t size, std::string buffer) override;
   void sync() override;
   void drop_pages() noexcept override;
   void write_back(std::uint64_t offset, std::uint64_t size) override;

@@ -13,8 +13,8 @@ using Step = wal::SegmentReader::Step;
 
 namespace {
 
-std::string read_bytes(const SegmentFile& segment) {
-  return wal::read_all(*segment.directory->open(segment.name, os::OpenMode::read));
+std::string read_bytes(const SegmentFile& segment, std::string buffer = {}) {
+  return wal::read_all(*segment.directory->open(segment.name, os::OpenMode::read), std::move(buffer));
 }
 
 wal::SegmentReader open_reader(const SegmentFile& segment) { return wal::SegmentReader(read_bytes(segment)); }
@@ -101,7 +101,8 @@ void LogReplay::begin_segment(const SegmentFile& segment) {
 bool LogReplay::read_segment(std::size_t at) {
   const SegmentFile& segment = inventory_.segments[at];
   begin_segment(segment);
-  reader_.emplace(read_bytes(segment), background_, reading_);
+  std::string buffer = reader_ ? std::move(*reader_).take_bytes() : std::string();
+  reader_.emplace(read_bytes(segment, std::move(buffer)), background_, reading_);
   good_end_ = {&segment, 0};
   group_begin_ = 0;
   group_synced_ = segment.header.chain.synced;

@@ -7,7 +7,6 @@
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
-#include "os/side_job.h"
 #include "recovery/log_replay.h"
 
 namespace cfp::recovery {
@@ -150,37 +149,47 @@ std::optional<HistoryChoice> TableHealing::choose(const HistoryFault& fault, con
   const std::vector<HistorySource> all = sources(fault, store_id);
   // Nearly always the first serves: it is read while it is seen how far the log leads from it.
   if (!all.empty()) begin_to_read(all.front(), store_id);
-  const auto choice = choose_source(all, known_through(store_id), checks, reasons_);
-  reading_.reset();
+  auto choice = choose_source(all, known_through(store_id), checks, reasons_);
+  if (!choice || choice->source.kind != Kind::backup) forget_reading();
   return choice;
 }
 
+/// Reads it, and copies it meanwhile: most of its bytes are in memory then.
 void TableHealing::begin_to_read(const HistorySource& source, const std::string& store_id) {
   if (source.kind != Kind::backup || (reading_ && reading_->history_path() == source.path)) return;
-  reading_.reset();  // one at a time
+  forget_reading();  // one at a time
   reading_ = std::make_unique<BackupReading>(store_, background_, source.path, latest_for(source, store_id));
+  if (on_damage_ != OnDamage::heal) return;
+  staging_ = std::make_unique<os::SideJob>(background_, "cfp-restore", [this, path = source.path] {
+    stage(path, reading_->latest_path());
+  });
+}
+
+void TableHealing::forget_reading() {
+  staging_.reset();
+  reading_.reset();
+  staged_history_.reset();
+  staged_latest_.reset();
+  staging_problem_.clear();
 }
 
 /// What is as it is, and the checkpoint, were read before.
 bool TableHealing::is_good(const HistorySource& source, const std::string& store_id) {
   if (source.kind != Kind::backup) return true;
   begin_to_read(source, store_id);
-  std::string problem;
-  std::optional<os::SideJob> staging;
-  if (on_damage_ == OnDamage::heal) {
-    staging.emplace(background_, "cfp-restore", [&] { problem = stage(source, reading_->latest_path()); });
-  }
   const auto meta = reading_->history();
   const bool good = meta && meta->store_id == store_id && meta->watermark == source.watermark;
-  const auto beside = good ? reading_->latest() : std::nullopt;
-  const bool goes_with_it = beside && beside->store_id == store_id && beside->watermark <= source.watermark;
-  if (!good) report_(LogLevel::error, source.name + " is damaged; an older one is looked for");
-  if (good && staging) staging->finish();
-  staging.reset();
-  if (good && !problem.empty()) report_(LogLevel::warning, problem);
-  if (!good) staged_history_.reset();
+  if (!good) {
+    report_(LogLevel::error, source.name + " is damaged; an older one is looked for");
+    forget_reading();
+    return false;
+  }
+  const auto latest = reading_->latest();
+  const bool goes_with_it = latest && latest->store_id == store_id && latest->watermark <= source.watermark;
+  if (staging_) staging_->finish();
+  if (!staging_problem_.empty()) report_(LogLevel::warning, staging_problem_);
   if (!goes_with_it) staged_latest_.reset();
-  return good;
+  return true;
 }
 
 /// The latest beside a backup of history, where the one that is there cannot be used. A copy costs a tenth of building
@@ -193,15 +202,14 @@ fs::path TableHealing::latest_for(const HistorySource& source, const std::string
   return base_.open_directory(day.filename().string(), false)->contains(file) ? day / file : fs::path();
 }
 
-/// Returns why latest is not staged: it can always be built from history, which may have no other source.
-std::string TableHealing::stage(const HistorySource& source, const fs::path& latest) {
-  staged_history_ = store_.stage(model::kHistoryTable, source.path);
+/// Latest may stay behind: it can always be built from history, which may have no other source.
+void TableHealing::stage(const fs::path& history, const fs::path& latest) {
+  staged_history_ = store_.stage(model::kHistoryTable, history);
   try {
     if (!latest.empty()) staged_latest_ = store_.stage(model::kLatestTable, latest);
   } catch (const CollectionFastPersistError& error) {
-    return std::string("storage_latest.duckdb is not taken from its backup: ") + error.what();
+    staging_problem_ = std::string("storage_latest.duckdb is not taken from its backup: ") + error.what();
   }
-  return "";
 }
 
 void TableHealing::refuse(const HistoryFault& fault, const std::string& store_id) const {

@@ -11,6 +11,7 @@
 #include "cfp/config.h"
 #include "os/background.h"
 #include "os/file_system.h"
+#include "os/side_job.h"
 #include "recovery/backup_reading.h"
 #include "recovery/history_sources.h"
 #include "recovery/log_inventory.h"
@@ -59,9 +60,10 @@ class TableHealing {
   [[nodiscard]] std::vector<HistorySource> sources(const HistoryFault& fault, const std::string& store_id) const;
   [[nodiscard]] std::optional<HistoryChoice> choose(const HistoryFault& fault, const std::string& store_id);
   void begin_to_read(const HistorySource& source, const std::string& store_id);
+  void forget_reading();
   [[nodiscard]] bool is_good(const HistorySource& source, const std::string& store_id);
   [[nodiscard]] std::filesystem::path latest_for(const HistorySource& source, const std::string& store_id) const;
-  std::string stage(const HistorySource& source, const std::filesystem::path& latest);
+  void stage(const std::filesystem::path& history, const std::filesystem::path& latest);
   [[noreturn]] void refuse(const HistoryFault& fault, const std::string& store_id) const;
   void put_in_place(const HistoryFault& fault, const HistorySource& source);
 
@@ -75,7 +77,9 @@ class TableHealing {
   std::vector<BackupInfo> backups_;  // highest watermark first
   std::vector<std::string> reasons_;
   std::unique_ptr<tables::StagedTable> staged_history_, staged_latest_;
+  std::string staging_problem_;  ///< Why latest is not among them.
   std::unique_ptr<BackupReading> reading_;
+  std::unique_ptr<os::SideJob> staging_;  ///< Last: it uses the others.
 };
 
 /// Renames a file of the base directory to `.corrupt`; an earlier one becomes `.2.corrupt`, and no more are kept.

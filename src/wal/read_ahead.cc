@@ -20,6 +20,11 @@ ReadAhead::ReadAhead(std::string bytes, os::Background* background, Reading read
   });
 }
 
+std::string ReadAhead::take_bytes() && noexcept {
+  task_.reset();  // it reads them
+  return std::move(reader_).take_bytes();
+}
+
 ReadAhead::Step ReadAhead::next() {
   if (position_ == chunk_.size()) {
     if (!chunk_.empty() && chunk_.back().step == Step::end) return Step::end;

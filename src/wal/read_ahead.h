@@ -31,6 +31,8 @@ class ReadAhead {
   [[nodiscard]] std::uint64_t begin_offset() const noexcept { return begin_; }
   [[nodiscard]] std::uint64_t end_offset() const noexcept { return end_; }
   [[nodiscard]] const std::string& bytes() const noexcept { return reader_.bytes(); }
+  /// Ends the walk.
+  [[nodiscard]] std::string take_bytes() && noexcept;
 
  private:
   struct Parsed {

@@ -1,5 +1,7 @@
 #include "wal/segment_reader.h"
 
+#include <utility>
+
 namespace cfp::wal {
 namespace {
 
@@ -30,6 +32,6 @@ std::optional<Line> read_header(os::File& file) {
   return std::move(reader.line());
 }
 
-std::string read_all(os::File& file) { return file.read(0, file.size()); }
+std::string read_all(os::File& file, std::string buffer) { return file.read(0, file.size(), std::move(buffer)); }
 
 }  // namespace cfp::wal

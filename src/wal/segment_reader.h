@@ -28,6 +28,8 @@ class SegmentReader {
   [[nodiscard]] std::uint64_t begin_offset() const noexcept { return begin_; }
   [[nodiscard]] std::uint64_t end_offset() const noexcept { return end_; }
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+  /// The walk ends there.
+  [[nodiscard]] std::string take_bytes() && noexcept { return std::move(bytes_); }
   /// Length without the zero bytes at the end.
   [[nodiscard]] std::uint64_t text_size() const noexcept { return text_size_; }
 
@@ -43,7 +45,7 @@ class SegmentReader {
 /// The first line of a segment, when it is a good header. Reads no more than that.
 std::optional<Line> read_header(os::File& file);
 
-/// All of a file.
-std::string read_all(os::File& file);
+/// All of a file, in the memory of `buffer`.
+std::string read_all(os::File& file, std::string buffer = {});
 
 }  // namespace cfp::wal

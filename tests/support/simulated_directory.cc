@@ -29,7 +29,7 @@ class SimulatedFile final : public os::File {
                   {[&] { content().write(offset, bytes); }, part});
   }
 
-  std::string read(std::uint64_t offset, std::uint64_t size) override {
+  std::string read(std::uint64_t offset, std::uint64_t size, std::string) override {
     disk_.check_usable(start_);
     const std::string& seen = content().seen();
     return offset >= seen.size() ? std::string() : seen.substr(offset, size);

@@ -40,7 +40,9 @@ class WatchedDirectory final : public os::Directory {
       has_group_ = true;
       real_->write(offset, bytes);
     }
-    std::string read(std::uint64_t offset, std::uint64_t size) override { return real_->read(offset, size); }
+    std::string read(std::uint64_t offset, std::uint64_t size, std::string buffer) override {
+      return real_->read(offset, size, std::move(buffer));
+    }
     void sync() override {
       if (has_group_) before_sync_();  // not when the file is being prepared
       real_->sync();
