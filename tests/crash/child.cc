@@ -14,6 +14,7 @@
 //   cfp_child check DIR                opens, checks both files, closes
 //   cfp_child read DIR USER            becomes that user, opens for reading only, prints the last sequence, closes
 //   cfp_child hold DIR USER            the same, but waits to be killed instead of closing
+//   cfp_child own DIR                  opens for writing, says so and waits to be killed
 //   cfp_child repair DIR               carries a repair out
 //   cfp_child restore DIR INTO         restores everything
 
@@ -133,18 +134,28 @@ void read(const std::string& directory, const std::string& user, bool holds) {
   store.close();
 }
 
+[[noreturn]] void own(const std::string& directory) {
+  const cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
+  print("open\n");
+  for (;;) ::pause();
+}
+
+void list_failpoints() {
+#ifdef CFP_FAILPOINTS
+  for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
+#endif
+}
+
+void list_mutants() {
+#ifdef CFP_MUTANTS
+  for (const std::string& name : cfp::base::mutant_names()) print(name + "\n");
+#endif
+}
+
 int work(const std::vector<std::string>& arguments) {
   const std::string& mode = arguments.at(0);
-  if (mode == "list-failpoints") {
-#ifdef CFP_FAILPOINTS
-    for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
-#endif
-    return 0;
-  }
-  if (mode == "list-mutants") {
-#ifdef CFP_MUTANTS
-    for (const std::string& name : cfp::base::mutant_names()) print(name + "\n");
-#endif
+  if (mode == "list-failpoints" || mode == "list-mutants") {
+    mode == "list-mutants" ? list_mutants() : list_failpoints();
     return 0;
   }
   const std::string& directory = arguments.at(1);
@@ -157,6 +168,7 @@ int work(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (mode == "seen") see(directory, std::stoll(arguments.at(2)), std::stoll(arguments.at(3)));
+  if (mode == "own") own(directory);
   if (mode == "read" || mode == "hold") {
     read(directory, arguments.at(2), mode == "hold");
     return 0;

@@ -225,11 +225,13 @@ void ModelMachine::look(std::uint8_t choice) {
 
 void ModelMachine::move_clock(std::uint8_t choice) {
   using std::chrono::hours;
-  const std::array<std::chrono::microseconds, 5> ways = {std::chrono::seconds(1), hours(1), hours(24), hours(400 * 24),
-                                                         hours(-1)};
+  const auto time = world_.clock().now();
+  const auto to_midnight = std::chrono::ceil<std::chrono::days>(time) - std::chrono::milliseconds(1) - time;
+  const std::array<std::chrono::microseconds, 7> ways = {
+      std::chrono::seconds(1), hours(1), hours(24), hours(400 * 24), to_midnight, hours(-1), hours(-400 * 24)};
   const std::chrono::microseconds way = ways[choice % ways.size()];
   if (way.count() > 0) return world_.clock().advance(way);
-  world_.clock().set_now(world_.clock().now() + way);
+  world_.clock().set_now(time + way);
 }
 
 void ModelMachine::check_backup() {
