@@ -4,6 +4,9 @@
 //   cfp_child list-mutants             the seeded bugs that CFP_MUTANT can turn on
 //   cfp_child run DIR RUN OPS          stores OPS records with each thread; prints what was acknowledged; flushes;
 //                                      closes. Every other run makes a backup half-way
+//   cfp_child seen DIR FROM MORE       stores one item with the numbers FROM, FROM + 1, ..., and reads it in another
+//   thread;
+//                                      prints the first that is at least FROM + MORE and kills itself
 //   cfp_child backup DIR               makes a backup beside the running store, then one at its close
 //   cfp_child rebuild-latest DIR       through the public call of that name
 //   cfp_child rebuild-history DIR      the same
@@ -11,9 +14,11 @@
 //   cfp_child check DIR                opens, checks both files, closes
 //   cfp_child read DIR USER            becomes that user, opens for reading only, prints the last sequence, closes
 //   cfp_child hold DIR USER            the same, but waits to be killed instead of closing
+//   cfp_child own DIR                  opens for writing, says so and waits to be killed
 //   cfp_child repair DIR               carries a repair out
 //   cfp_child restore DIR INTO         restores everything
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -94,6 +99,21 @@ void run(const std::string& directory, std::uint64_t run, std::uint64_t ops) {
   print("closed\n");
 }
 
+/// The reader looks without a pause, so that it sees the record as early as anybody can: when `store` has not returned.
+[[noreturn]] void see(const std::string& directory, std::int64_t from, std::int64_t more) {
+  cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
+  const std::jthread writer([&](const std::stop_token& stop) {
+    for (std::int64_t n = from; !stop.stop_requested(); ++n) store.store("k", "{}", "i", "c", n);
+  });
+  for (;;) {
+    const auto record = store.get_item("k", "c", "i");
+    if (!record || std::get<std::int64_t>(record->value()) < from + more) continue;
+    print("seen " + std::to_string(record->sequence()) + " " + std::to_string(std::get<std::int64_t>(record->value())) +
+          "\n");
+    ::kill(::getpid(), SIGKILL);
+  }
+}
+
 void sort_latest(const std::string& directory) {
   const auto tables = cfp::tables::make_duckdb_tables({directory, 512U << 20U, 1});
   const auto history = tables->open_history({}, "");
@@ -114,18 +134,28 @@ void read(const std::string& directory, const std::string& user, bool holds) {
   store.close();
 }
 
+[[noreturn]] void own(const std::string& directory) {
+  const cfp::CollectionFastPersist store(cfp::crash::kDate, small_config(directory));
+  print("open\n");
+  for (;;) ::pause();
+}
+
+void list_failpoints() {
+#ifdef CFP_FAILPOINTS
+  for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
+#endif
+}
+
+void list_mutants() {
+#ifdef CFP_MUTANTS
+  for (const std::string& name : cfp::base::mutant_names()) print(name + "\n");
+#endif
+}
+
 int work(const std::vector<std::string>& arguments) {
   const std::string& mode = arguments.at(0);
-  if (mode == "list-failpoints") {
-#ifdef CFP_FAILPOINTS
-    for (const std::string& name : cfp::base::failpoint_names()) print(name + "\n");
-#endif
-    return 0;
-  }
-  if (mode == "list-mutants") {
-#ifdef CFP_MUTANTS
-    for (const std::string& name : cfp::base::mutant_names()) print(name + "\n");
-#endif
+  if (mode == "list-failpoints" || mode == "list-mutants") {
+    mode == "list-mutants" ? list_mutants() : list_failpoints();
     return 0;
   }
   const std::string& directory = arguments.at(1);
@@ -137,6 +167,8 @@ int work(const std::vector<std::string>& arguments) {
     run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
     return 0;
   }
+  if (mode == "seen") see(directory, std::stoll(arguments.at(2)), std::stoll(arguments.at(3)));
+  if (mode == "own") own(directory);
   if (mode == "read" || mode == "hold") {
     read(directory, arguments.at(2), mode == "hold");
     return 0;

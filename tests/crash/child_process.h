@@ -55,6 +55,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   void kill() const { ::kill(process_, SIGKILL); }
+  [[nodiscard]] pid_t process() const { return process_; }
 
   /// Reads until `bytes` bytes have come or it ended; what came is kept.
   void read_at_least(std::size_t bytes) {

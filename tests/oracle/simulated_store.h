@@ -18,6 +18,10 @@ namespace cfp::oracle {
 class SimulatedStore {
  public:
   explicit SimulatedStore(std::uint64_t seed) : disk(seed) {
+    config.base_dir = "/store";
+    config.max_wal_size = 4096;
+    config.batch_size = 4;
+    config.allow_network_fs = true;
     tables->read_file = [this](const std::filesystem::path& path) { return disk.content(path).value_or(""); };
     tables->on_step = [this](std::string_view name) {
       try {
@@ -28,6 +32,7 @@ class SimulatedStore {
     };
   }
 
+  CollectionConfig config;
   support::SimulatedDisk disk;
   support::SimulatedClock clock;
   support::SteppedBackground background;
@@ -40,11 +45,6 @@ class SimulatedStore {
   std::unique_ptr<engine::Engine> engine;  // last: its destructor may tell outcomes, which all of the above hear of
 
   void open() {
-    CollectionConfig config;
-    config.base_dir = "/store";
-    config.max_wal_size = 4096;
-    config.batch_size = 4;
-    config.allow_network_fs = true;
     engine::EngineParts parts;
     parts.environment = support::make_simulated_environment(disk, clock, background);
     parts.tables = std::make_unique<support::FakeTables>(tables);

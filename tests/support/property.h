@@ -5,6 +5,8 @@
 
 #include <rapidcheck.h>
 
+#include <cstddef>
+#include <iostream>
 #include <string>
 #include <utility>
 
@@ -20,6 +22,20 @@ bool holds(const std::string& what, Property&& property) {
     report_count("property cases", static_cast<std::size_t>(rc::detail::configuration().testParams.maxSuccess));
   }
   return is_held;
+}
+
+/// The same for a property whose cases are long: so many of them, whatever RC_PARAMS says of others.
+template <typename Property>
+bool holds_in_cases(const std::string& what, std::size_t cases, Property&& property) {
+  rc::detail::TestMetadata metadata;
+  metadata.id = what;
+  metadata.description = what;
+  rc::detail::TestParams params = rc::detail::configuration().testParams;
+  params.maxSuccess = static_cast<int>(cases);
+  const auto result = rc::detail::checkTestable(std::forward<Property>(property), metadata, params);
+  rc::detail::printResultMessage(result, std::cerr);
+  std::cerr << "\n";
+  return result.template is<rc::detail::SuccessResult>();
 }
 
 }  // namespace cfp::support
