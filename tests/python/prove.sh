@@ -20,6 +20,19 @@ if [ "$kind" = full ]; then
     install -r "$CFP_SOURCE/tests/python/reference.txt" 2>&1 </dev/null) ||
     echo "${output##*$'\n'}" >"$reference/why_not.txt"
   export CFP_REFERENCE_PYTHON=$reference/bin/python
+  # The oldest DuckDB that reads what we close, and the newest there is; each in a place of its own.
+  for other in '1.4:duckdb==1.4.*' 'newest:duckdb'; do
+    place=$CFP_BUILD/python/duckdb_${other%%:*}
+    export CFP_OTHER_DUCKDBS=${CFP_OTHER_DUCKDBS:+$CFP_OTHER_DUCKDBS:}$place
+    [ ! -d "$place/duckdb" ] || continue
+    mkdir -p "$place"
+    if output=$("$venv/bin/python" -m pip --quiet --disable-pip-version-check --no-input install --target "$place" \
+      "${other#*:}" 2>&1 </dev/null); then
+      rm -f "$place/why_not.txt"
+    else
+      echo "${output##*$'\n'}" >"$place/why_not.txt"
+    fi
+  done
 fi
 cd "$CFP_SOURCE"
 # pip builds on the sources where it is told of no engine; that this can be configured is all there is to see in a few
