@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cfp/backup.h"
+#include "cfp/batch.h"
 #include "cfp/config.h"
 #include "cfp/data.h"
 #include "cfp/error.h"
@@ -60,11 +61,37 @@ class CollectionFastPersist {
   /// Stores one record; returns its sequence when it is on disk and visible.
   /// Names are UTF-8 without NUL, at most 4,096 bytes; "" is a name like any other. Where `value`, `timestamp` or
   /// `username` is not given, the field of that name in `data` counts; a timestamp then defaults to now.
-  /// Throws: InvalidRecordError, ExtraSchemaError, disk_full, io, failed, overloaded, closed, forked.
+  /// With `expected_version` it is stored only if the item has that version, at its place among all stores (0: if there
+  /// is no such item); else VersionConflictError says what it has, once that is on disk. Throws: InvalidRecordError,
+  /// ExtraSchemaError, VersionConflictError, disk_full, io, failed, overloaded, closed, forked.
   std::uint64_t store(std::string_view key, const Data& data, std::string_view item_name = "",
                       std::string_view collection_name = "", const Value& value = {},
                       const std::optional<Timestamp>& timestamp = std::nullopt,
-                      const std::optional<std::string_view>& username = std::nullopt);
+                      const std::optional<std::string_view>& username = std::nullopt,
+                      const std::optional<std::uint32_t>& expected_version = std::nullopt);
+  /// Makes all changes of the batch or none, through any crash, with one sync; readers see all of them at once. Every
+  /// expected version is compared, and one conflict refuses the whole. At most 64 MiB of log. An empty one does
+  /// nothing. Throws: as `store`, and invalid_argument (too large).
+  BatchResult commit(const Batch& batch);
+
+  /// Deletes an item: readers have it no more, history keeps it and who deleted it, and when. A later store goes on
+  /// with its versions (the delete has one, too) and comes last in the order of the collection. Returns how many were
+  /// deleted: 1, or 0 and nothing is written when the item is not there. `expected_version` as for `store`. Durable
+  /// when it returns. Throws: as `store`.
+  std::uint64_t delete_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
+                            const std::optional<std::string_view>& username = std::nullopt,
+                            const std::optional<std::uint32_t>& expected_version = std::nullopt);
+  /// Deletes all items that the collection has, or all of the key, as one batch: exactly those that are there at its
+  /// place among all stores. Returns how many. Throws: as `commit`.
+  std::uint64_t delete_collection(std::string_view key, std::string_view collection_name,
+                                  const std::optional<std::string_view>& username = std::nullopt);
+  std::uint64_t delete_key(std::string_view key, const std::optional<std::string_view>& username = std::nullopt);
+  /// Stores the item again as it was in that version, as its newest one: data, value and timestamp, and the username
+  /// unless one is given. Returns its sequence. Flushes what is on its way, and reads history.
+  /// Throws: as `store`, and invalid_argument (no such version, or it is a delete).
+  std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
+                             std::uint32_t version, const std::optional<std::string_view>& username = std::nullopt);
+
   /// Takes the same for storing and returns at once, without waiting for the disk. `done` is called exactly once: when
   /// the record is on disk and visible, or when it is refused; perhaps before this call returns. What is on its way
   /// shares syncs with itself and with the threads that call `store`; the outcomes of one sync are told in one go.

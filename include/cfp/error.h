@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@ namespace cfp {
 enum class ErrorCode {
   invalid_argument,  ///< A parameter or option is not acceptable. Nothing changed.
   invalid_record,    ///< A record is not acceptable. Nothing changed.
+  version_conflict,  ///< An item has not the version that the caller expects. Nothing changed.
   extra_schema,      ///< A custom column is not acceptable, or a value does not fit it. Nothing changed.
   locked,            ///< Another instance holds the store.
   closed,            ///< The store was closed.
@@ -55,6 +58,22 @@ class InvalidRecordError : public CollectionFastPersistError {
  public:
   explicit InvalidRecordError(const std::string& message)
       : CollectionFastPersistError(ErrorCode::invalid_record, message) {}
+};
+
+/// An item has not the version that the caller expects: somebody was faster. Nothing changed.
+class VersionConflictError : public CollectionFastPersistError {
+ public:
+  VersionConflictError(std::uint32_t expected, std::uint32_t current, std::size_t change);
+
+  /// What the item has; 0: it is not there.
+  [[nodiscard]] std::uint32_t current_version() const noexcept { return current_; }
+  [[nodiscard]] std::uint32_t expected_version() const noexcept { return expected_; }
+  /// Which change of the batch was refused, counted from 0; 0 outside of a batch.
+  [[nodiscard]] std::size_t change() const noexcept { return change_; }
+
+ private:
+  std::uint32_t expected_, current_;
+  std::size_t change_;
 };
 
 }  // namespace cfp

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from ._batch import Batch
 from ._config import CollectionConfig
 from ._errors import (
     CollectionFastPersistError,
@@ -20,6 +21,7 @@ from ._errors import (
     InvalidRecordError,
     InvalidTypeError,
     StorageOSError,
+    VersionConflictError,
 )
 from ._keys import StorageKeys
 from ._native import (
@@ -38,6 +40,7 @@ from ._timestamps import normalize_datetime_fields, parse_timestamp
 
 __all__ = [
     "BackupInfo",
+    "Batch",
     "CollectionConfig",
     "CollectionFastPersist",
     "CollectionFastPersistError",
@@ -53,6 +56,7 @@ __all__ = [
     "RestoreReport",
     "StorageKeys",
     "StorageOSError",
+    "VersionConflictError",
     "__version__",
     "list_backups",
     "normalize_datetime_fields",

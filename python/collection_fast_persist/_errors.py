@@ -38,6 +38,17 @@ class ExtraSchemaError(CollectionFastPersistError, ValueError):
     code = "extra_schema"
 
 
+class VersionConflictError(CollectionFastPersistError):
+    """An item has not the version that the caller expects: somebody was faster. Nothing changed. Code "version_conflict"."""
+
+    code = "version_conflict"
+    #: What the item has; 0: it is not there.
+    current_version: int = 0
+    expected_version: int = 0
+    #: Which change of the batch was refused, counted from 0.
+    change: int = 0
+
+
 class StorageOSError(CollectionFastPersistError, OSError):
     """The operating system or the disk refused.
 
@@ -60,6 +71,7 @@ _CLASSES: dict[str, type[CollectionFastPersistError]] = {
     "invalid_argument": InvalidArgumentError,
     "invalid_record": InvalidRecordError,
     "extra_schema": ExtraSchemaError,
+    "version_conflict": VersionConflictError,
 }
 
 

@@ -9,10 +9,11 @@ import os
 import warnings
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, NoReturn, Optional, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, NoReturn, Optional, Tuple, Type, Union, overload
 
 from . import _exit, _native
 from ._async import LoopFinder
+from ._batch import Batch
 from ._cache_view import CacheView
 from ._config import CollectionConfig
 from ._errors import InvalidTypeError
@@ -107,6 +108,36 @@ class CollectionFastPersist(_native.Store):
         future: asyncio.Future[int] = loop.create_future()
         self._loops.stores_of(loop).submit(self, future, key, data, item_name, collection_name, value, timestamp, username)
         return await future
+
+    def batch(self) -> Batch:
+        """Stores and deletes that happen together, at the end of the `with`:
+
+            with storage.batch() as batch:
+                batch.store("order", {"label": "Total"}, "total", "7", 12.5)
+                batch.delete_item("order", "7", "draft", expected_version=3)
+
+        All of them or none, through any crash, with one sync; one conflict refuses the whole. Raises what `store` raises,
+        and InvalidArgumentError above 64 MiB of log; nothing has changed then.
+        """
+        return Batch(self)
+
+    def store_many(self, records: Iterable[Union[Mapping[str, Any], Tuple[Any, ...]]]) -> List[int]:
+        """Stores all records or none, through any crash, with one sync; returns their sequences.
+
+        Each is a mapping of the parameters of `store` by their names, or a tuple of them in their order. Raises what
+        `batch` raises.
+        """
+        count = 0
+        with self.batch() as batch:
+            for record in records:
+                if isinstance(record, Mapping):
+                    batch.store(**record)
+                elif isinstance(record, tuple):
+                    batch.store(*record)
+                else:
+                    raise InvalidTypeError(f"record {count}: must be a mapping or a tuple, not {type(record).__name__}")
+                count += 1
+        return list(range(batch.sequence - count + 1, batch.sequence + 1))
 
     def check_database_health(
         self,

@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include <utility>
+
 #include "datetimes.h"
 #include "json_writer.h"
 #include "refusal.h"
@@ -102,6 +104,16 @@ std::optional<Timestamp> to_timestamp(nb::handle argument, const char* what) {
 std::optional<std::string_view> to_username(nb::handle argument) {
   if (argument.is_none()) return std::nullopt;
   return to_name(argument, "username");
+}
+
+std::optional<std::uint32_t> to_version(nb::handle argument, const char* what) {
+  if (argument.is_none()) return std::nullopt;
+  if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) refuse_type(what, "an int", argument);
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(argument.ptr(), &overflow);
+  if (overflow == 0 && std::in_range<std::uint32_t>(number)) return static_cast<std::uint32_t>(number);
+  throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                   std::string(what) + ": must be 0 to 4294967295; versions are");
 }
 
 Date to_date_argument(nb::handle argument) {

@@ -5,6 +5,7 @@
 
 #include <nanobind/nanobind.h>
 
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,8 @@ Value to_value(nanobind::handle argument);
 Value to_parameter(nanobind::handle argument, std::size_t index);
 std::optional<Timestamp> to_timestamp(nanobind::handle argument, const char* what);
 std::optional<std::string_view> to_username(nanobind::handle argument);
+/// None is nullopt.
+std::optional<std::uint32_t> to_version(nanobind::handle argument, const char* what);
 /// A date, a datetime (its own date) or `YYYY-MM-DD`.
 Date to_date_argument(nanobind::handle argument);
 std::filesystem::path to_path(nanobind::handle argument, const char* what);

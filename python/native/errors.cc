@@ -8,8 +8,14 @@ namespace {
 nb::object make_exception(const CollectionFastPersistError& error) {
   const std::string_view code = to_string(error.code());
   const bool wrong_type = dynamic_cast<const InvalidTypeError*>(&error) != nullptr;
-  return nb::module_::import_("collection_fast_persist._errors")
-      .attr("make_error")(nb::str(code.data(), code.size()), nb::str(error.what()), wrong_type);
+  nb::object made = nb::module_::import_("collection_fast_persist._errors")
+                        .attr("make_error")(nb::str(code.data(), code.size()), nb::str(error.what()), wrong_type);
+  if (const auto* const conflict = dynamic_cast<const VersionConflictError*>(&error)) {
+    made.attr("current_version") = conflict->current_version();
+    made.attr("expected_version") = conflict->expected_version();
+    made.attr("change") = conflict->change();
+  }
+  return made;
 }
 
 }  // namespace

@@ -68,10 +68,11 @@ void bind_records(nb::class_<Store>& store) {
             nb::sig("def __init__(self, date: datetime.date | str, config: object, messages: Messages) -> None"));
   store.def("store", &Store::store, "key"_a.none(), "data"_a.none(), "item_name"_a = nb::none(),
             "collection_name"_a = nb::none(), "value"_a = nb::none(), "timestamp"_a = nb::none(),
-            "username"_a = nb::none(),
+            "username"_a = nb::none(), "expected_version"_a = nb::none(),
             nb::sig("def store(self, key: str, data: dict[str, typing.Any], item_name: str | None = None, "
                     "collection_name: str | None = None, value: int | float | str | None = None, timestamp: str | "
-                    "datetime.date | None = None, username: str | None = None) -> int"),
+                    "datetime.date | None = None, username: str | None = None, expected_version: int | None = None) "
+                    "-> int"),
             R"(Stores one record and returns its sequence, when it is on disk and visible.
 
 `key`, `item_name` and `collection_name` are text without NUL, at most 4,096 bytes of UTF-8; None is "".
@@ -79,6 +80,8 @@ void bind_records(nb::class_<Store>& store) {
 of 64 bits; at most 16 MiB as a record; nested at most 100 deep. ISO dates in it come back as datetimes.
 `value` is an int, float, str, bool or None and keeps its type. Where `value`, `timestamp` or `username` is not given,
 the field of that name in `data` counts; a timestamp then defaults to now. A naive datetime means UTC.
+With `expected_version` it is stored only if the item has that version (0: if there is no such item), compared in the
+order in which all threads store; else VersionConflictError says which one it has, and nothing has changed.
 
 Raises InvalidRecordError (a ValueError; of a wrong type InvalidTypeError, a TypeError too) or ExtraSchemaError for
 input that is not accepted, with its place; nothing has changed then. StorageOSError when the disk refuses: a full
@@ -174,6 +177,7 @@ void bind_store(nb::module_& module) {
   nb::class_<Store> store(module, "Store", nb::is_weak_referenceable(),
                           "The native part of CollectionFastPersist, which is documented there.");
   bind_records(store);
+  bind_changes(module, store);
   bind_tables(store);
   bind_backups_and_numbers(store);
   bind_parts(store);

@@ -8,6 +8,8 @@ std::string_view to_string(ErrorCode code) noexcept {
       return "invalid_argument";
     case ErrorCode::invalid_record:
       return "invalid_record";
+    case ErrorCode::version_conflict:
+      return "version_conflict";
     case ErrorCode::extra_schema:
       return "extra_schema";
     case ErrorCode::locked:
@@ -45,5 +47,14 @@ std::string_view to_string(ErrorCode code) noexcept {
   }
   return "internal";
 }
+
+VersionConflictError::VersionConflictError(std::uint32_t expected, std::uint32_t current, std::size_t change)
+    : CollectionFastPersistError(ErrorCode::version_conflict,
+                                 "Nothing was changed: an item has version " + std::to_string(current) + ", not " +
+                                     std::to_string(expected) + " as expected (change " + std::to_string(change) +
+                                     ", counted from 0). Read it again and decide anew."),
+      expected_(expected),
+      current_(current),
+      change_(change) {}
 
 }  // namespace cfp

@@ -59,22 +59,6 @@ Cache::~Cache() = default;
 
 Cache::Shard& Cache::shard_of(std::uint64_t key_hash) const noexcept { return (*shards_)[key_hash >> 58]; }
 
-/// Looks, loads when the shard does not know, and looks again. `look` gives nullopt for "not known".
-template <class Result>
-Result Cache::read(std::string_view key, std::optional<std::string_view> collection_name,
-                   const std::function<std::optional<Result>(const Shard&, const CachedKey*)>& look) {
-  const std::uint64_t hash = name_hash(key);
-  Shard& shard = shard_of(hash);
-  while (true) {
-    {
-      const std::shared_lock lock(shard.mutex);
-      if (auto result = look(shard, shard.keys.find(key, hash))) return std::move(*result);
-    }
-    if (!is_name(key) || !is_name(collection_name.value_or(""))) return Result();
-    load(shard, key, collection_name);
-  }
-}
-
 std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
                                            std::string_view item_name) {
   while (true) {
@@ -98,36 +82,68 @@ std::optional<std::optional<cfp::Record>> Cache::peek_item(std::string_view key,
   return std::nullopt;
 }
 
+std::optional<ItemPlace> Cache::place_of(std::string_view key, std::string_view collection_name,
+                                         std::string_view item_name) const {
+  const std::uint64_t hash = name_hash(key);
+  const Shard& shard = shard_of(hash);
+  const std::shared_lock lock(shard.mutex);
+  const CachedItem* const item = shard.items.find(ItemKey(key, hash, collection_name, item_name));
+  if (item != nullptr && !item->base) return ItemPlace{item->version, item->first_sequence != 0};
+  if (item == nullptr && shard.knows(key, hash, collection_name)) return ItemPlace{};
+  return std::nullopt;
+}
+
 std::optional<Items> Cache::get_collection(std::string_view key, std::string_view collection_name) {
+  while (true) {
+    if (auto result = peek_collection(key, collection_name)) return std::move(*result);
+    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
+    load(shard_of(name_hash(key)), key, collection_name);
+  }
+}
+
+std::optional<std::optional<Items>> Cache::peek_collection(std::string_view key,
+                                                           std::string_view collection_name) const {
   using Found = std::optional<Items>;
-  return read<Found>(key, collection_name, [&](const Shard& shard, const CachedKey* known) -> std::optional<Found> {
-    const Collection* collection = known == nullptr ? nullptr : known->find(collection_name);
-    if (collection == nullptr) {
-      const bool absent = (known != nullptr && known->all_loaded) || shard.is_missing(key, collection_name);
-      return absent ? std::optional<Found>(Found()) : std::nullopt;
-    }
-    if (!collection->loaded()) return std::nullopt;
-    Items items = collection->items();
-    return items.empty() ? Found() : Found(std::move(items));
-  });
+  const std::uint64_t hash = name_hash(key);
+  const Shard& shard = shard_of(hash);
+  const std::shared_lock lock(shard.mutex);
+  const CachedKey* const known = shard.keys.find(key, hash);
+  const Collection* const collection = known == nullptr ? nullptr : known->find(collection_name);
+  if (collection == nullptr) {
+    const bool absent = (known != nullptr && known->all_loaded) || shard.is_missing(key, collection_name);
+    return absent ? std::optional<Found>(Found()) : std::nullopt;
+  }
+  if (!collection->loaded()) return std::nullopt;
+  Items items = collection->items();
+  return items.empty() ? Found() : Found(std::move(items));
 }
 
 std::optional<Collections> Cache::get_key(std::string_view key) {
+  while (true) {
+    if (auto result = peek_key(key)) return std::move(*result);
+    if (!is_name(key)) return std::nullopt;
+    load(shard_of(name_hash(key)), key, std::nullopt);
+  }
+}
+
+std::optional<std::optional<Collections>> Cache::peek_key(std::string_view key) const {
   using Found = std::optional<Collections>;
-  return read<Found>(key, std::nullopt, [&](const Shard& shard, const CachedKey* known) -> std::optional<Found> {
-    if (known == nullptr) return shard.is_missing(key, std::nullopt) ? std::optional<Found>(Found()) : std::nullopt;
-    if (!known->all_loaded) return std::nullopt;
-    std::vector<const Collection*> live;
-    for (const CachedKey::Slot& slot : known->slots) {
-      if (slot.collection->first_sequence() != 0) live.push_back(slot.collection.get());
-    }
-    std::sort(live.begin(), live.end(),
-              [](const Collection* a, const Collection* b) { return a->first_sequence() < b->first_sequence(); });
-    Collections result;
-    result.reserve(live.size());
-    for (const Collection* collection : live) result.push_back({collection->name(), collection->items()});
-    return result.empty() ? Found() : Found(std::move(result));
-  });
+  const std::uint64_t hash = name_hash(key);
+  const Shard& shard = shard_of(hash);
+  const std::shared_lock lock(shard.mutex);
+  const CachedKey* const known = shard.keys.find(key, hash);
+  if (known == nullptr) return shard.is_missing(key, std::nullopt) ? std::optional<Found>(Found()) : std::nullopt;
+  if (!known->all_loaded) return std::nullopt;
+  std::vector<const Collection*> live;
+  for (const CachedKey::Slot& slot : known->slots) {
+    if (slot.collection->first_sequence() != 0) live.push_back(slot.collection.get());
+  }
+  std::sort(live.begin(), live.end(),
+            [](const Collection* a, const Collection* b) { return a->first_sequence() < b->first_sequence(); });
+  Collections result;
+  result.reserve(live.size());
+  for (const Collection* collection : live) result.push_back({collection->name(), collection->items()});
+  return result.empty() ? Found() : Found(std::move(result));
 }
 
 void Cache::load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name) {

@@ -29,6 +29,12 @@ struct Snapshot {
 /// Reads all collections of a key, or one. Called with no mutex held; may throw, and the read that caused it throws.
 using Loader = std::function<Snapshot(std::string_view key, std::optional<std::string_view> collection_name)>;
 
+/// Where the counting of an item's versions stands.
+struct ItemPlace {
+  std::uint32_t version = 0;  ///< Deletes count, too.
+  bool is_live = false;
+};
+
 struct CachedKey;
 
 /// Threads: reads from any thread; `apply` and `forget` one at a time each. A read of what is loaded waits for no disk.
@@ -44,6 +50,13 @@ class Cache {
   [[nodiscard]] std::optional<std::optional<cfp::Record>> peek_item(std::string_view key,
                                                                     std::string_view collection_name,
                                                                     std::string_view item_name) const;
+  /// How often the item was stored or deleted, and whether it is there now; nullopt when that needs a load.
+  [[nodiscard]] std::optional<ItemPlace> place_of(std::string_view key, std::string_view collection_name,
+                                                  std::string_view item_name) const;
+  /// As `get_collection` and `get_key` when that needs no load, nullopt otherwise.
+  [[nodiscard]] std::optional<std::optional<Items>> peek_collection(std::string_view key,
+                                                                    std::string_view collection_name) const;
+  [[nodiscard]] std::optional<std::optional<Collections>> peek_key(std::string_view key) const;
   [[nodiscard]] std::optional<Items> get_collection(std::string_view key, std::string_view collection_name);
   [[nodiscard]] std::optional<Collections> get_key(std::string_view key);
 
@@ -63,9 +76,6 @@ class Cache {
   struct Shard;
 
   Shard& shard_of(std::uint64_t key_hash) const noexcept;
-  template <class Result>
-  Result read(std::string_view key, std::optional<std::string_view> collection_name,
-              const std::function<std::optional<Result>(const Shard&, const CachedKey*)>& look);
   void load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name);
   static void merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
                     const Snapshot& snapshot);

@@ -12,6 +12,10 @@ CollectionConfig with_base_dir(CollectionConfig config, const std::filesystem::p
   return config;
 }
 
+std::optional<std::string> owned(const std::optional<std::string_view>& text) {
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
 class TableConnection final : public QueryConnection {
  public:
   TableConnection(engine::OpenStore& engine, engine::OpenStore::Table table) : engine_(engine), table_(table) {}
@@ -63,8 +67,40 @@ CollectionFastPersist::~CollectionFastPersist() = default;
 std::uint64_t CollectionFastPersist::store(std::string_view key, const Data& data, std::string_view item_name,
                                            std::string_view collection_name, const Value& value,
                                            const std::optional<Timestamp>& timestamp,
-                                           const std::optional<std::string_view>& username) {
-  return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username);
+                                           const std::optional<std::string_view>& username,
+                                           const std::optional<std::uint32_t>& expected_version) {
+  if (!expected_version) {
+    return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username);
+  }
+  return commit(Batch().store(std::string(key), data, std::string(item_name), std::string(collection_name), value,
+                              timestamp, owned(username), expected_version))
+      .last_sequence;
+}
+
+BatchResult CollectionFastPersist::commit(const Batch& batch) { return impl_->engine->commit(batch); }
+
+std::uint64_t CollectionFastPersist::delete_item(std::string_view key, std::string_view collection_name,
+                                                 std::string_view item_name,
+                                                 const std::optional<std::string_view>& username,
+                                                 const std::optional<std::uint32_t>& expected_version) {
+  return commit(Batch().delete_item(std::string(key), std::string(collection_name), std::string(item_name),
+                                    owned(username), expected_version))
+      .deleted;
+}
+
+std::uint64_t CollectionFastPersist::delete_collection(std::string_view key, std::string_view collection_name,
+                                                       const std::optional<std::string_view>& username) {
+  return impl_->engine->delete_all(key, collection_name, username);
+}
+
+std::uint64_t CollectionFastPersist::delete_key(std::string_view key, const std::optional<std::string_view>& username) {
+  return impl_->engine->delete_all(key, std::nullopt, username);
+}
+
+std::uint64_t CollectionFastPersist::restore_item(std::string_view key, std::string_view collection_name,
+                                                  std::string_view item_name, std::uint32_t version,
+                                                  const std::optional<std::string_view>& username) {
+  return impl_->engine->restore_item(key, collection_name, item_name, version, username);
 }
 
 void CollectionFastPersist::store_async(std::string key, Data data, std::string item_name, std::string collection_name,

@@ -19,7 +19,8 @@ std::chrono::milliseconds timeout_of(double seconds) {
 std::uint64_t text_bytes(const model::Record& record) {
   const std::string* text = std::get_if<std::string>(&record.state->value);
   return record.key.size() + record.collection_name.size() + record.state->item_name.size() +
-         record.state->data.size() + (text == nullptr ? 0 : text->size());
+         record.state->data.size() + (text == nullptr ? 0 : text->size()) +
+         (record.state->operation == model::Operation::erase ? record.projection.username.value_or("").size() : 0);
 }
 
 }  // namespace
@@ -104,7 +105,11 @@ void Engine::publish(std::span<const wal::LineBatch> group) {
 }
 
 void Engine::publish(std::span<model::Record> records, bool atomic) {
-  cache_->apply(records, atomic);  // gives the records their place in the versions, which the flusher needs
+  cache_->apply(
+      records,
+      atomic &&
+          !CFP_MUTANT(
+              "publish_a_batch_in_pieces"));  // gives the records their place in the versions, which the flusher needs
   unflushed_->append(records);
 }
 

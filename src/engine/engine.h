@@ -15,6 +15,7 @@
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
 #include "engine/async_stores.h"
+#include "engine/conditional_write.h"
 #include "engine/open_store.h"
 #include "flush/flusher.h"
 #include "flush/open_tables.h"
@@ -52,6 +53,11 @@ class Engine final : public OpenStore {
   std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                       std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
                       const std::optional<std::string_view>& username) override;
+  BatchResult commit(const Batch& batch) override;
+  std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
+                           const std::optional<std::string_view>& username) override;
+  std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
+                             std::uint32_t version, const std::optional<std::string_view>& username) override;
   void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
 
@@ -81,6 +87,8 @@ class Engine final : public OpenStore {
   void check_usable() const;
   void start_async_stores();
   [[nodiscard]] model::Record encode(const model::StoreInput& input, Timestamp now) const;
+  [[nodiscard]] model::Record encode(const Batch::Change& change, Timestamp now) const;
+  BatchResult commit(ConditionalWrite& write, const std::function<void()>& load);
   void check_size(const model::Record& record) const;
   std::uint64_t commit(std::span<model::Record> records);
   void reserve(std::uint64_t bytes);

@@ -29,6 +29,20 @@ std::uint64_t ReadOnlyStore::store(std::string_view /*key*/, std::string_view /*
   refuse("store");
 }
 
+BatchResult ReadOnlyStore::commit(const Batch& /*batch*/) { refuse("a batch, delete or store"); }
+
+std::uint64_t ReadOnlyStore::delete_all(std::string_view /*key*/,
+                                        const std::optional<std::string_view>& /*collection_name*/,
+                                        const std::optional<std::string_view>& /*username*/) {
+  refuse("delete_collection or delete_key");
+}
+
+std::uint64_t ReadOnlyStore::restore_item(std::string_view /*key*/, std::string_view /*collection_name*/,
+                                          std::string_view /*item_name*/, std::uint32_t /*version*/,
+                                          const std::optional<std::string_view>& /*username*/) {
+  refuse("restore_item");
+}
+
 void ReadOnlyStore::store_async(StoreCall /*call*/) { refuse("store_async"); }
 
 void ReadOnlyStore::flush() { refuse("flush_data_to_duckdb"); }

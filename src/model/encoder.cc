@@ -13,12 +13,33 @@ constexpr std::size_t kLongestName = 4096;
 constexpr std::size_t kRoomForSpecialFields = 96;  // a timestamp and a short username
 constexpr std::size_t kMostSpareBytes = 128;
 
-}  // namespace
-
-Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now) {
+template <class Input>
+void check_names(const Input& input) {
   check_name(input.key, "key");
   check_name(input.collection_name, "collection_name");
   check_name(input.item_name, "item_name");
+}
+
+}  // namespace
+
+Record encode_delete(const DeleteInput& input, const Schema& schema) {
+  check_names(input);
+  if (input.username && !json::is_utf8(*input.username)) throw InvalidRecordError("username: is not valid UTF-8");
+  Record record;
+  record.state = std::make_shared<ItemState>();
+  record.state->operation = Operation::erase;
+  record.state->data = "{}";
+  record.state->item_name = input.item_name;
+  record.key = input.key;
+  record.collection_name = input.collection_name;
+  if (input.username) record.projection.username = std::string(*input.username);
+  record.projection.extra.resize(schema.size());
+  hash_names(record);
+  return record;
+}
+
+Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now) {
+  check_names(input);
 
   Record record;
   record.state = std::make_shared<ItemState>();

@@ -21,6 +21,13 @@ struct StoreInput {
   const std::optional<std::string_view>& username;
 };
 
+struct DeleteInput {
+  std::string_view key;
+  std::string_view collection_name;
+  std::string_view item_name;
+  std::optional<std::string_view> username;
+};
+
 struct EncodingRules {
   const Schema& schema;
   bool normalize_datetimes = true;
@@ -30,6 +37,9 @@ struct EncodingRules {
 /// Throws InvalidRecordError or ExtraSchemaError naming the field; nothing is changed by a failure.
 /// The result has no sequence, no updated_at and no version link yet.
 Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now);
+
+/// The record of a delete, a *tombstone*: names and who. Throws InvalidRecordError.
+Record encode_delete(const DeleteInput& input, const Schema& schema);
 
 /// Fills the projection of a record whose canonical text was written earlier (replay, import). A field that does not
 /// fit is NULL there; returns how many did not.

@@ -91,10 +91,8 @@ std::uint32_t project(Record& record, const Schema& schema) {
   projection.status.reset();
   projection.status_int.reset();
   projection.extra.assign(schema.size(), ColumnValue());
-  if (record.state->operation == Operation::erase) {
-    projection.username.reset();
-    return 0;
-  }
+  // Who deleted is said beside the data, which is empty.
+  if (record.state->operation == Operation::erase) return 0;
   Projector projector(projection, schema);
   std::vector<json::Field> fields;
   try {

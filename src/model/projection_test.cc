@@ -91,12 +91,14 @@ TEST(Project, KeepsAUsernameThatIsSetAlready) {
   EXPECT_EQ(record.projection.username, "ann");
 }
 
-TEST(Project, LeavesEverythingOfAnEraseNull) {
+TEST(Project, LeavesEverythingOfAnEraseNullButWhoItWas) {
   Record record = replayed("{}", Operation::erase);
   record.projection.status = "x";
+  record.projection.username = "ann";
   EXPECT_EQ(project(record, {{"n", ColumnType::int32}}), 0U);
   EXPECT_EQ(record.projection.extra, std::vector<ColumnValue>(1));
   EXPECT_FALSE(record.projection.status);
+  EXPECT_EQ(record.projection.username, "ann");
 }
 
 TEST(Project, NeverFailsForWhatTheTextIs) {

@@ -1,5 +1,6 @@
 #include "wal/group_commit.h"
 
+#include <algorithm>
 #include <semaphore>
 #include <utility>
 
@@ -26,6 +27,7 @@ CollectionFastPersistError unpublished_error() {
 /// into it.)
 struct GroupCommit::Waiter {
   LineBatch batch;
+  Proposal* proposal = nullptr;  // makes the batch, once its turn has come
   std::uint64_t bytes = 0;
   std::uint64_t last_sequence = 0;
   std::exception_ptr error;
@@ -45,7 +47,19 @@ std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic)
     self.bytes += line_starts.back().size();
   }
   self.batch = LineBatch{records, line_starts, atomic};
+  run(self);
+  return self.last_sequence;
+}
 
+std::uint64_t GroupCommit::commit(Proposal& proposal) {
+  Waiter self;
+  self.proposal = &proposal;
+  self.bytes = proposal.bytes();
+  run(self);
+  return self.last_sequence;
+}
+
+void GroupCommit::run(Waiter& self) {
   wait_for_turn(self);
   if (self.leads) {
     const std::vector<Waiter*> group = take_group();  // may throw for want of memory, and has handed over then
@@ -55,7 +69,6 @@ std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic)
     }
   }
   if (self.error) std::rethrow_exception(self.error);
-  return self.last_sequence;
 }
 
 void GroupCommit::wait_for_turn(Waiter& self) {
@@ -96,9 +109,12 @@ void GroupCommit::run_group(const std::vector<Waiter*>& group) noexcept {
   std::exception_ptr error;
   bool leads = true;
   try {
+    decide(group);
     std::vector<LineBatch> batches;
     batches.reserve(group.size());
-    for (const Waiter* waiter : group) batches.push_back(waiter->batch);
+    for (const Waiter* waiter : group) {
+      if (!waiter->batch.records.empty()) batches.push_back(waiter->batch);
+    }
     write(batches);
     const std::lock_guard turn(publishing_);
     hand_over();  // before readers see the group: the disk need not wait for that
@@ -108,7 +124,26 @@ void GroupCommit::run_group(const std::vector<Waiter*>& group) noexcept {
     error = std::current_exception();
   }
   if (leads) hand_over();
-  for (Waiter* waiter : group) waiter->error = error;
+  if (!error) return;
+  for (Waiter* waiter : group) waiter->error = error;  // instead of a refusal, too: what it rests on may not be there
+}
+
+void GroupCommit::decide(const std::vector<Waiter*>& group) {
+  const auto last = std::find_if(group.rbegin(), group.rend(), [](const Waiter* w) { return w->proposal != nullptr; });
+  if (last == group.rend()) return;
+  // A leader publishes before this one's group is, and nobody else does: after this line readers' state stands still.
+  { const std::lock_guard earlier_groups_are_published(publishing_); }
+  PendingItems before;
+  for (Waiter* waiter : std::span(group.begin(), last.base())) {
+    if (waiter->proposal != nullptr) {
+      try {
+        waiter->batch = waiter->proposal->decide(before);
+      } catch (...) {
+        waiter->error = std::current_exception();
+      }
+    }
+    for (const model::Record& record : waiter->batch.records) before.add(record);
+  }
 }
 
 void GroupCommit::write(std::span<const LineBatch> group) {
@@ -124,7 +159,10 @@ void GroupCommit::write(std::span<const LineBatch> group) {
 void GroupCommit::publish(const std::vector<Waiter*>& group, std::span<const LineBatch> batches) {
   // Whoever was published after such a record would build on a state that readers do not have.
   if (unpublished_) throw unpublished_error();
-  for (Waiter* waiter : group) waiter->last_sequence = waiter->batch.records.back().sequence();
+  if (batches.empty()) return;
+  for (Waiter* waiter : group) {
+    if (!waiter->batch.records.empty()) waiter->last_sequence = waiter->batch.records.back().sequence();
+  }
   try {
     on_durable_(batches);
   } catch (...) {

@@ -45,6 +45,7 @@ SegmentWriter::SegmentWriter(os::Directory& directory, os::Background& backgroun
 
 void SegmentWriter::write(std::span<const LineBatch> group) {
   if (!failure_.empty()) latch(failure_);
+  if (group.empty()) return;
   const Tip before = tip_;
   buffer_.clear();
   try {

@@ -53,6 +53,7 @@ class SegmentWriter {
   SegmentWriter(os::Directory& directory, os::Background& background, os::Clock& clock, std::string store_id,
                 std::uint64_t max_segment_bytes, const LogPosition& start);
 
+  /// No batch may be empty. Without any it writes nothing, and throws when a sync has failed before.
   void write(std::span<const LineBatch> group);
   /// Cuts the zero bytes off the active segment and removes the one kept ready. No write may follow.
   void close() noexcept;

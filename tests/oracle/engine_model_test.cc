@@ -246,8 +246,11 @@ void ModelMachine::restore(std::uint8_t choice) {
   close();
   const std::uint64_t last = model_.last_sequence();
   const auto through = last > 0 && choice % 2 == 0 ? std::optional(1 + choice / 2 % last) : std::nullopt;
-  if (world_.restore(through) && through) model_.cut_back(*through);
+  const bool restored = world_.restore(through);
+  if (restored && through) model_.cut_back(*through);
   open();
+  // It comes without log and backup: until it has one, nothing would bring a lost history back.
+  if (restored) engine().back_up();
 }
 
 void ModelMachine::rebuild_history() {

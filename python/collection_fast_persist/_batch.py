@@ -1,0 +1,72 @@
+"""Stores and deletes that happen together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Dict, Optional, Type, Union
+
+from . import _native
+from ._errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from ._store import CollectionFastPersist
+
+
+class Batch(_native.Batch):
+    """Collects stores and deletes; the end of its `with` makes all of them or none, through any crash, with one sync.
+
+    They happen in their order, and readers see all of them at once. Where the block raises, nothing happens. A conflict
+    of one expected version refuses the whole. Made by `CollectionFastPersist.batch`. Threads: one at a time.
+    """
+
+    def __init__(self, storage: CollectionFastPersist) -> None:
+        super().__init__()
+        self._storage = storage
+        self._is_done = False
+        #: Sequence of the last record, once it is done; 0: there was nothing to write.
+        self.sequence = 0
+        #: How many items it deleted, once it is done.
+        self.deleted = 0
+
+    def store(
+        self,
+        key: str,
+        data: Dict[str, Any],
+        item_name: Optional[str] = None,
+        collection_name: Optional[str] = None,
+        value: Union[int, float, str, None] = None,
+        timestamp: Union[str, dt.date, None] = None,
+        username: Optional[str] = None,
+        expected_version: Optional[int] = None,
+    ) -> None:
+        """As `CollectionFastPersist.store`. What `data` is now is what is stored."""
+        self._refuse_when_done()
+        self.add_store(key, data, item_name, collection_name, value, timestamp, username, expected_version)
+
+    def delete_item(
+        self,
+        key: str,
+        collection_name: Optional[str],
+        item_name: Optional[str],
+        username: Optional[str] = None,
+        expected_version: Optional[int] = None,
+    ) -> None:
+        """As `CollectionFastPersist.delete_item`; of an item that is not there it does nothing."""
+        self._refuse_when_done()
+        self.add_delete(key, collection_name, item_name, username, expected_version)
+
+    def _refuse_when_done(self) -> None:
+        if self._is_done:
+            raise InvalidArgumentError("the batch is done; begin another one")
+
+    def __enter__(self) -> Batch:
+        self._refuse_when_done()
+        return self
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self._is_done = True
+        if kind is None:
+            self.sequence, _, self.deleted = self._storage.commit_batch(self)
