@@ -17,11 +17,12 @@
 
 namespace cfp::oracle {
 
-/// One call of store; `number` is unique and is a field of the data.
+/// One store or delete; `number` is that of the call, and a field of a store's data, or who it was that deleted.
 struct Call {
   std::string key, collection_name, item_name;
   std::uint64_t number = 0;
   std::uint64_t sequence = 0;
+  bool erases = false;
 
   [[nodiscard]] auto item() const { return std::tie(key, collection_name, item_name); }
 };
@@ -31,11 +32,13 @@ class StoreModel {
  public:
   void acknowledged(Call call) { calls_.push_back(std::move(call)); }
   /// The call threw in a way that leaves open whether the record is there.
-  void unknown(Call call) { unknown_.push_back(std::move(call)); }
+  void unknown(Call call) { unknown_.push_back({std::move(call)}); }
+  /// Nor is it known of a batch, but it is there whole or not at all.
+  void unknown_batch(std::vector<Call> calls) { unknown_.push_back(std::move(calls)); }
   [[nodiscard]] std::size_t size() const { return calls_.size(); }
   [[nodiscard]] bool has_unknown() const { return !unknown_.empty(); }
 
-  /// Every row is one acknowledged record, or one unknown, which has a known outcome from here on.
+  /// Every row is one acknowledged record, or of an unknown call, which has a known outcome from here on.
   void settle(const std::vector<tables::HistoryRecord>& rows) {
     std::map<std::uint64_t, const tables::HistoryRecord*> unmatched;
     for (const auto& row : rows) {
@@ -50,15 +53,19 @@ class StoreModel {
       expect_same(call, row->second->record);
       unmatched.erase(row);
     }
-    for (Call& call : unknown_) {
-      const auto row = std::find_if(unmatched.begin(), unmatched.end(), [&](const auto& entry) {
-        return number_of(entry.second->record.state->data) == call.number;
-      });
-      if (row == unmatched.end()) continue;
-      call.sequence = row->first;
-      expect_same(call, row->second->record);
-      calls_.push_back(call);
-      unmatched.erase(row);
+    for (std::vector<Call>& batch : unknown_) {
+      std::size_t found = 0;
+      for (Call& call : batch) {
+        const auto row = std::find_if(unmatched.begin(), unmatched.end(),
+                                      [&](const auto& entry) { return could_be(call, entry.second->record); });
+        if (row == unmatched.end()) continue;
+        ++found;
+        call.sequence = row->first;
+        expect_same(call, row->second->record);
+        calls_.push_back(call);
+        unmatched.erase(row);
+      }
+      EXPECT_TRUE(found == 0 || found == batch.size()) << "half of a batch";
     }
     unknown_.clear();
     for (const auto& [sequence, row] : unmatched) ADD_FAILURE() << "nobody stored record " << sequence;
@@ -76,7 +83,7 @@ class StoreModel {
     }
   }
 
-  /// Latest has the last record of each item and nothing else.
+  /// Latest has the last record of each item and nothing else; of a deleted one that it was deleted.
   void check_latest(const support::FakeLatestFile& latest) const {
     const auto last = last_calls();
     EXPECT_EQ(latest.rows.size(), last.size());
@@ -86,6 +93,7 @@ class StoreModel {
         ADD_FAILURE() << "latest has an item that nobody stored";
         continue;
       }
+      EXPECT_EQ(row.state != nullptr, found->second.is_live) << "of a deleted item it has the version alone";
       EXPECT_EQ(row.base.sequence, found->second.sequence);
       EXPECT_EQ(row.base.version, found->second.version);
     }
@@ -96,15 +104,17 @@ class StoreModel {
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> order;
     for (const Call& call : calls_) {
       auto& items = order[{call.key, call.collection_name}];
-      if (std::find(items.begin(), items.end(), call.item_name) == items.end()) items.push_back(call.item_name);
+      if (call.erases) {
+        std::erase(items, call.item_name);
+      } else if (std::find(items.begin(), items.end(), call.item_name) == items.end()) {
+        items.push_back(call.item_name);
+      }
     }
     for (const auto& [name, last] : last_calls()) {
       const auto& [key, collection_name, item_name] = name;
       const auto record = cache.get_item(key, collection_name, item_name);
-      if (!record) {
-        ADD_FAILURE() << "a reader misses " << item_name;
-        continue;
-      }
+      EXPECT_EQ(record.has_value(), last.is_live) << "a reader misses, or has, " << item_name;
+      if (!record || !last.is_live) continue;
       EXPECT_EQ(record->sequence(), last.sequence);
       EXPECT_EQ(record->version(), last.version);
       EXPECT_EQ(number_of(record->data_text()), last.number);
@@ -127,22 +137,31 @@ class StoreModel {
   struct Last {
     std::uint64_t number, sequence;
     std::uint32_t version;
+    bool is_live;
   };
   [[nodiscard]] std::map<std::tuple<std::string, std::string, std::string>, Last> last_calls() const {
     std::map<std::tuple<std::string, std::string, std::string>, Last> last;
     for (const Call& call : calls_) {
       Last& item = last[{call.key, call.collection_name, call.item_name}];
-      item = {call.number, call.sequence, item.version + 1};
+      item = {call.number, call.sequence, item.version + 1, !call.erases};
     }
     return last;
   }
+  static std::uint64_t number_of(const model::Record& row) {
+    if (row.state->operation == model::Operation::store) return number_of(row.state->data);
+    return std::stoull(row.projection.username.value_or("0"));
+  }
+  static bool could_be(const Call& call, const model::Record& row) {
+    return number_of(row) == call.number && std::tie(row.key, row.collection_name, row.state->item_name) == call.item();
+  }
   static void expect_same(const Call& call, const model::Record& row) {
     EXPECT_EQ(std::tie(row.key, row.collection_name, row.state->item_name), call.item()) << call.sequence;
-    EXPECT_EQ(number_of(row.state->data), call.number) << call.sequence;
+    EXPECT_EQ(row.state->operation == model::Operation::erase, call.erases) << call.sequence;
+    EXPECT_EQ(number_of(row), call.number) << call.sequence;
   }
 
   std::vector<Call> calls_;  // in order of sequence
-  std::vector<Call> unknown_;
+  std::vector<std::vector<Call>> unknown_;
 };
 
 }  // namespace cfp::oracle
