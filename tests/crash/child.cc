@@ -13,6 +13,7 @@
 //   cfp_child hold DIR USER            the same, but waits to be killed instead of closing
 //   cfp_child repair DIR               carries a repair out
 //   cfp_child restore DIR INTO         restores everything
+//   cfp_child faulty DIR RUN PIECE FIRST once|on ERRNO   calls on files fail (faults/failing_run.h)
 
 #include <unistd.h>
 
@@ -30,6 +31,7 @@
 #include "base/mutant.h"
 #include "cfp/collection_fast_persist.h"
 #include "crash/workload.h"
+#include "faults/failing_run.h"
 #include "tables/duckdb/duckdb_tables.h"
 
 namespace {
@@ -135,6 +137,12 @@ int work(const std::vector<std::string>& arguments) {
   }
   if (mode == "run") {
     run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
+    return 0;
+  }
+  if (mode == "faulty") {
+    cfp::faults::run_with_failing_calls(
+        directory, std::stoull(arguments.at(2)),
+        {arguments.at(3), std::stoul(arguments.at(4)), arguments.at(5) == "on", std::stoi(arguments.at(6))}, print);
     return 0;
   }
   if (mode == "read" || mode == "hold") {
