@@ -116,6 +116,23 @@ void read(const std::string& directory, const std::string& user, bool holds) {
   store.close();
 }
 
+/// The modes that look at a store that is there, or at what becomes of it. False for any other.
+bool look_at(const std::string& mode, const std::vector<std::string>& arguments) {
+  const std::string& directory = arguments.at(1);
+  if (mode == "sort") {
+    sort_latest(directory);
+  } else if (mode == "read" || mode == "hold") {
+    read(directory, arguments.at(2), mode == "hold");
+  } else if (mode == "faulty") {
+    cfp::faults::run_with_failing_calls(
+        directory, std::stoull(arguments.at(2)),
+        {arguments.at(3), std::stoul(arguments.at(4)), arguments.at(5) == "on", std::stoi(arguments.at(6))}, print);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 int work(const std::vector<std::string>& arguments) {
   const std::string& mode = arguments.at(0);
   if (mode == "list-failpoints") {
@@ -131,22 +148,9 @@ int work(const std::vector<std::string>& arguments) {
     return 0;
   }
   const std::string& directory = arguments.at(1);
-  if (mode == "sort") {
-    sort_latest(directory);
-    return 0;
-  }
+  if (look_at(mode, arguments)) return 0;
   if (mode == "run") {
     run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
-    return 0;
-  }
-  if (mode == "faulty") {
-    cfp::faults::run_with_failing_calls(
-        directory, std::stoull(arguments.at(2)),
-        {arguments.at(3), std::stoul(arguments.at(4)), arguments.at(5) == "on", std::stoi(arguments.at(6))}, print);
-    return 0;
-  }
-  if (mode == "read" || mode == "hold") {
-    read(directory, arguments.at(2), mode == "hold");
     return 0;
   }
   if (mode == "repair") {

@@ -61,8 +61,12 @@ class FailingStore {
                                std::to_string(fault.error)});
     child.wait();
     acknowledged_.read(child.output());
-    EXPECT_TRUE(child.succeeded()) << child.output() << child.errors();
-    EXPECT_EQ(lines_with(child.output(), "end").size(), 1U);
+    if (gave_up(child)) {
+      support::report_count("ends that DuckDB made", 1);
+    } else {
+      EXPECT_TRUE(child.succeeded()) << child.output() << child.errors();
+      EXPECT_EQ(lines_with(child.output(), "end").size(), 1U) << child.output();
+    }
     EXPECT_TRUE(lines_with(child.output(), "lie").empty()) << child.output();
     EXPECT_TRUE(lines_with(child.output(), "error store").empty()) << "the log is well: " << child.output();
     return child.output();
@@ -76,6 +80,13 @@ class FailingStore {
   [[nodiscard]] std::filesystem::path path() const { return directory_.path() / "store"; }
 
  private:
+  /// When a write to its log fails, and then the cut that takes it back, DuckDB throws where it may not, which ends the
+  /// process: the one end that is allowed, and like a kill.
+  static bool gave_up(const crash::ChildProcess& child) {
+    return !child.succeeded() && child.errors().find("duckdb::IOException") != std::string::npos &&
+           child.errors().find("Could not truncate file") != std::string::npos;
+  }
+
   const support::TemporaryDirectory directory_;
   crash::Acknowledged acknowledged_;
   std::uint64_t runs_ = 0;

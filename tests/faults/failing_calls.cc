@@ -36,7 +36,8 @@ bool fails_at(std::string_view path) {
   if (!now.armed.load(std::memory_order_acquire)) return false;
   if (path.find(now.calls.name_piece) == std::string_view::npos) return false;
   const unsigned long number = ++now.counted;
-  if (now.calls.first == 0 || number < now.calls.first || (number > now.calls.first && !now.calls.goes_on)) return false;
+  if (now.calls.first == 0 || number < now.calls.first || (number > now.calls.first && !now.calls.goes_on))
+    return false;
   errno = now.calls.error;
   return true;
 }
@@ -50,6 +51,8 @@ bool fails_on(int descriptor) {
   return size > 0 && fails_at({path.data(), static_cast<std::size_t>(size)});
 }
 
+bool can_truncate_fail() { return plan().armed && plan().calls.error != ENOSPC; }
+
 }  // namespace
 
 void arm(const FailingCalls& calls) {
@@ -61,6 +64,7 @@ unsigned long counted_calls() { return plan().counted; }
 
 }  // namespace cfp::faults
 
+using cfp::faults::can_truncate_fail;
 using cfp::faults::fails_at;
 using cfp::faults::fails_on;
 
@@ -72,11 +76,14 @@ ssize_t write(int file, const void* bytes, size_t size) {
 ssize_t pwrite(int file, const void* bytes, size_t size, off_t offset) {
   return fails_on(file) ? -1 : ::syscall(SYS_pwrite64, file, bytes, size, offset);
 }
-ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t offset) { return ::pwrite(file, bytes, size, offset); }
+ssize_t pwrite64(int file, const void* bytes, size_t size, off64_t offset) {
+  return ::pwrite(file, bytes, size, offset);
+}
 int fsync(int file) { return fails_on(file) ? -1 : static_cast<int>(::syscall(SYS_fsync, file)); }
 int fdatasync(int file) { return fails_on(file) ? -1 : static_cast<int>(::syscall(SYS_fdatasync, file)); }
+/// Nothing here makes a file longer by it, and what makes one shorter needs no space.
 int ftruncate(int file, off_t size) noexcept {
-  return fails_on(file) ? -1 : static_cast<int>(::syscall(SYS_ftruncate, file, size));
+  return can_truncate_fail() && fails_on(file) ? -1 : static_cast<int>(::syscall(SYS_ftruncate, file, size));
 }
 int ftruncate64(int file, off64_t size) noexcept { return ::ftruncate(file, size); }
 int fallocate(int file, int mode, off_t offset, off_t size) {
