@@ -247,9 +247,11 @@ std::chrono::milliseconds Backups::step() noexcept {
       tidy(messages);
     });
   } catch (const std::exception& error) {
-    store_.log(LogLevel::warning, std::string("Looking at the backups failed: ") + error.what());
-  } catch (...) {
-    return kPause;
+    try {
+      store_.log(LogLevel::warning, std::string("Looking at the backups failed: ") + error.what());
+    } catch (...) {
+      // No memory for the message; the next look tells.
+    }
   }
   return std::clamp(options_.interval, std::chrono::milliseconds(1), kPause);
 }

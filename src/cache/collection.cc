@@ -98,6 +98,7 @@ void Collection::merge_row(const model::LoadedItem& row) {
     item->first_sequence = row.first_sequence;
     return;
   }
+  if (!item->base) return;  // merged by an attempt that found no memory half-way; records since count on from it
   // The snapshot may already have some of the overlay's records; but then a flush has resolved the base before.
   item->base->resolve(row.base);
   item->version += item->base->get()->version;

@@ -55,9 +55,10 @@ class KeyTable {
   }
   CachedKey& add(std::string_view name, std::uint64_t hash) {
     if ((size_ + 1) * 3 > slots_.size() * 2) grow();
+    auto key = std::make_unique<CachedKey>();  // whole before it gets its place
+    key->name = name;
     Slot& slot = slots_[position(name, hash)];
-    slot = {hash, std::make_unique<CachedKey>()};
-    slot.key->name = name;
+    slot = {hash, std::move(key)};
     ++size_;
     return *slot.key;
   }

@@ -91,7 +91,11 @@ bool AsyncStores::is_empty() {
 
 milliseconds AsyncStores::step() noexcept {
   const std::size_t thrown = store(take_group());
-  if (thrown > 0) calls_.log(LogLevel::error, describe_thrown(thrown));
+  try {
+    if (thrown > 0) calls_.log(LogLevel::error, describe_thrown(thrown));
+  } catch (...) {
+    // No memory for the message, which changes nothing.
+  }
   return is_empty() ? kNever : milliseconds::zero();
 }
 

@@ -66,7 +66,10 @@ std::uint64_t Engine::commit(std::span<model::Record> records) {
   try {
     return commit_->commit(records);
   } catch (...) {
-    unflushed_->release(bytes);
+    // What was published before something failed is in the unflushed set, and its room with it.
+    std::uint64_t unused = 0;
+    for (const model::Record& record : records) unused += record.state ? model::footprint_bytes(record) : 0;
+    unflushed_->release(unused);
     throw;
   }
 }
@@ -140,7 +143,7 @@ void Engine::close(bool with_backup) {
     if (backups_) backups_->stop();
     if (flusher_) {
       flusher_->stop();
-      close_tables();
+      if (!tables_closed_) close_tables();
     }
     CFP_FAILPOINT("close.tables_closed");
     if (writer_) writer_->close();
@@ -169,6 +172,7 @@ void Engine::close_tables() {
   tables_.with_latest([](tables::LatestTable& table) { table.checkpoint(); });
   CFP_FAILPOINT("close.after_checkpoint");
   tables_.close();
+  tables_closed_ = true;
 }
 
 }  // namespace cfp::engine

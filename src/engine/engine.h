@@ -126,8 +126,8 @@ class Engine final : public OpenStore {
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<wal::SegmentWriter> writer_;
   std::unique_ptr<wal::GroupCommit> commit_;
-  bool writer_closed_ = false;
-  std::unique_ptr<backup::Backups> backups_;  // last: its background step uses all of the above
+  bool tables_closed_ = false, writer_closed_ = false;  // by a close, which may have to be called again
+  std::unique_ptr<backup::Backups> backups_;            // last: its background step uses all of the above
 
   std::unique_ptr<recovery::TableScan> scan_;
   std::unique_ptr<os::BackgroundTask> scan_task_;  // after all that its step uses

@@ -91,9 +91,7 @@ class Flusher::FailureReport {
       const std::lock_guard lock(flusher_.failure_mutex_);
       cause.swap(flusher_.unreported_error_);
     }
-    if (!cause.empty()) {
-      flusher_.calls_.log(LogLevel::error, "A flush failed; nothing is lost, it is tried again: " + cause);
-    }
+    if (!cause.empty()) flusher_.calls_.log(LogLevel::error, cause);  // takes no memory: nothing may throw here
   }
 
  private:
@@ -279,8 +277,9 @@ void Flusher::apply_to_latest(std::span<const model::Record* const> records) {
 void Flusher::note_failure(const std::string& cause) {
   const std::lock_guard lock(failure_mutex_);
   if (errors_++ == 0) {
-    first_error_ = unreported_error_ = cause;
     failing_since_ = clock_.steady_now();
+    first_error_ = cause;
+    unreported_error_ = "A flush failed; nothing is lost, it is tried again: " + cause;
   }
   last_error_ = cause;
   last_error_at_ = Timestamp(clock_.now());

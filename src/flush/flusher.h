@@ -105,7 +105,7 @@ class Flusher {
 
   mutable std::mutex failure_mutex_;
   std::uint64_t errors_ = 0;
-  std::string first_error_, last_error_, unreported_error_;
+  std::string first_error_, last_error_, unreported_error_;  // the last one a whole message
   std::optional<Timestamp> last_error_at_;
   std::chrono::steady_clock::time_point failing_since_;
   std::mutex task_mutex_;

@@ -27,8 +27,8 @@ void UnflushedSet::release(std::uint64_t bytes) {
 void UnflushedSet::append(std::span<model::Record> records) {
   const std::lock_guard lock(mutex_);
   for (model::Record& record : records) {
-    last_sequence_ = record.sequence();
     records_.push_back(std::move(record));
+    last_sequence_ = records_.back().sequence();
   }
 }
 
@@ -43,8 +43,9 @@ std::vector<const model::Record*> UnflushedSet::after(std::uint64_t after, std::
 }
 
 std::shared_ptr<const void> UnflushedSet::pin() {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const auto floor = pinned_floors_.insert(trimmed_through_);
+  lock.unlock();  // should there be no memory for the pin, its end comes at once
   return {this, [this, floor](const void*) {
             const std::lock_guard inner(mutex_);
             pinned_floors_.erase(floor);
@@ -54,6 +55,7 @@ std::shared_ptr<const void> UnflushedSet::pin() {
 void UnflushedSet::trim(std::uint64_t through, const std::function<void(std::span<const model::Record>)>& forget) {
   constexpr std::size_t kSlice = 1024;  // bounds how long stores wait for the mutex
   std::vector<model::Record> slice;
+  slice.reserve(kSlice);  // nothing may fail between the set and the cache
   while (true) {
     slice.clear();
     {

@@ -105,6 +105,13 @@ struct Record {
   [[nodiscard]] std::uint64_t sequence() const noexcept { return state->sequence; }
 };
 
+/// A copy that can fail: where memory is short, g++ 12's own copy of a variant with a text in it ends in undefined
+/// behaviour instead of bad_alloc.
+inline Value copy_of(const Value& value) {
+  const auto* const text = std::get_if<std::string>(&value);
+  return text == nullptr ? value : Value(std::string(*text));
+}
+
 /// Fills the three hashes: key and collection by themselves, the item over all three names, so that one column finds
 /// the history of an item: item_hash = hash64(item, hash64(collection, hash64(key))), where the second argument of
 /// base::hash64 is its seed. Part of the file format.

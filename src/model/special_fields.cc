@@ -65,7 +65,7 @@ void check_parameters(const StoreInput& input) {
 }  // namespace
 
 SpecialFields::SpecialFields(const StoreInput& input, const EncodingRules& rules, const Timestamp& now)
-    : input_(input), schema_(rules.schema), now_(now), value_(input.value) {
+    : input_(input), schema_(rules.schema), now_(now), value_(copy_of(input.value)) {
   check_parameters(input);
   if (input.username) projection_.username = std::string(*input.username);
   projection_.extra.resize(schema_.size());

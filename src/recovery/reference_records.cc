@@ -51,7 +51,7 @@ std::optional<model::Record> canonical(const model::Record& record, const Report
 
 Value without_bool(const Value& value) {
   const bool* flag = std::get_if<bool>(&value);
-  return flag == nullptr ? value : Value(static_cast<std::int64_t>(*flag));
+  return flag == nullptr ? model::copy_of(value) : Value(static_cast<std::int64_t>(*flag));
 }
 
 /// Whether a line of the log and a row of history are the same store. A bool became a number on its way to the table.

@@ -60,7 +60,14 @@ ReadAhead::Chunk ReadAhead::take() {
   if (failure_) std::rethrow_exception(failure_);
   is_parsing_ = true;
   lock.unlock();
-  Chunk chunk = parse();  // should it throw, the walk has ended
+  Chunk chunk;
+  try {
+    chunk = parse();
+  } catch (...) {  // the walk has ended, for the step as well
+    lock.lock();
+    fail();
+    throw;
+  }
   lock.lock();
   is_parsing_ = false;
   is_at_end_ = chunk.back().step == Step::end;
@@ -73,7 +80,7 @@ void ReadAhead::fill() noexcept {
   try {
     while (true) {
       changed_.wait(lock, [this] { return !is_parsing_; });
-      if (is_at_end_ || ready_.size() >= kMostChunks) return;
+      if (is_at_end_ || failure_ || ready_.size() >= kMostChunks) return;
       is_parsing_ = true;
       lock.unlock();
       Chunk chunk = parse();
@@ -85,9 +92,14 @@ void ReadAhead::fill() noexcept {
     }
   } catch (...) {
     if (!lock.owns_lock()) lock.lock();
-    failure_ = std::current_exception();
-    changed_.notify_one();
+    fail();
   }
+}
+
+void ReadAhead::fail() noexcept {
+  failure_ = std::current_exception();
+  is_parsing_ = false;
+  changed_.notify_one();
 }
 
 }  // namespace cfp::wal

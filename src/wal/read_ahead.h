@@ -46,6 +46,7 @@ class ReadAhead {
   Chunk parse();
   Chunk take();
   void fill() noexcept;
+  void fail() noexcept;  // with the mutex
 
   Chunk chunk_;  // which the caller walks
   std::size_t position_ = 0;

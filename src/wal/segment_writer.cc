@@ -44,7 +44,7 @@ SegmentWriter::SegmentWriter(os::Directory& directory, os::Background& backgroun
       seen_last_(start.last_sequence) {}
 
 void SegmentWriter::write(std::span<const LineBatch> group) {
-  if (!failure_.empty()) latch(failure_);
+  if (failed_) refuse();
   if (group.empty()) return;
   const Tip before = tip_;
   buffer_.clear();
@@ -123,7 +123,11 @@ void SegmentWriter::write_and_sync(std::size_t records) {
     active_.file->write(used_, buffer_);
     CFP_FAILPOINT("wal.after_write");
   } catch (const std::system_error& error) {
-    take_back(error);
+    take_back(error.code());
+    throw not_stored(error);
+  } catch (...) {  // no memory to say what the error was
+    take_back({});
+    throw;
   }
   sync();
   CFP_FAILPOINT("wal.after_sync");
@@ -142,32 +146,44 @@ void SegmentWriter::sync() {
     active_.file->sync();
   } catch (const std::system_error& error) {
     if (CFP_MUTANT("retry_a_failed_sync")) return active_.file->sync();
-    latch(error.code().message());
+    latch(error.code());
+  } catch (...) {
+    failed_ = true;  // it failed all the same; there was no memory to say of what
+    throw;
   }
   sync_times_.add(clock_.steady_now() - begin);
 }
 
-void SegmentWriter::take_back(const std::system_error& error) {
+void SegmentWriter::take_back(const std::error_code& cause) {
   // Part of the group may be there. Once it is cut off for certain, it never was.
   try {
     active_.file->truncate(used_);
     active_.file->sync();
   } catch (const std::system_error& second) {
-    latch(error.code().message() + ", then " + second.code().message());
+    failed_ = true;
+    latch(cause, ", then " + second.code().message());
+  } catch (...) {
+    failed_ = true;
+    throw;
   }
-  throw not_stored(error);
 }
 
-void SegmentWriter::latch(const std::string& cause) {
-  failure_ = cause;
+void SegmentWriter::latch(const std::error_code& cause, const std::string& then) {
+  failed_ = true;
+  failure_ = cause.message() + then;
+  refuse();
+}
+
+void SegmentWriter::refuse() const {
   throw CollectionFastPersistError(
-      ErrorCode::failed, "The log could not be synced (" + cause +
+      ErrorCode::failed, "The log could not be synced (" +
+                             (failure_.empty() ? "no memory was left to say why" : failure_) +
                              "); whether the last records were stored is known after the next open. Writes are refused "
                              "until then, reads go on. Look after the disk, then open the store again.");
 }
 
 void SegmentWriter::seal() noexcept {
-  if (!active_.file || !failure_.empty()) return;
+  if (!active_.file || failed_) return;
   try {
     active_.file->truncate(used_);
   } catch (...) {

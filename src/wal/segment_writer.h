@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "model/record.h"
@@ -60,7 +61,7 @@ class SegmentWriter {
 
   /// Whether a sync failed, so that what the active segment holds is known after the next open only. Not beside
   /// `write`.
-  [[nodiscard]] bool failed() const noexcept { return !failure_.empty(); }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] Numbers numbers() const noexcept;
   [[nodiscard]] const SyncTimes& sync_times() const noexcept { return sync_times_; }
 
@@ -78,8 +79,9 @@ class SegmentWriter {
   void format(std::span<const LineBatch> group);
   void write_and_sync(std::size_t records);
   void sync();
-  [[noreturn]] void take_back(const std::system_error& error);
-  [[noreturn]] void latch(const std::string& cause);
+  void take_back(const std::error_code& cause);
+  [[noreturn]] void latch(const std::error_code& cause, const std::string& then = "");
+  [[noreturn]] void refuse() const;
 
   os::Clock& clock_;
   const std::string store_id_;
@@ -90,7 +92,8 @@ class SegmentWriter {
   std::uint64_t synced_sequence_;
   std::uint64_t used_ = 0;  // bytes of good lines in the active segment
   std::string buffer_;      // text of the group being written
-  std::string failure_;     // cause of the latch; empty while all is well
+  bool failed_ = false;     // latched; first, since its cause takes memory
+  std::string failure_;     // that cause
   SyncTimes sync_times_;
   std::atomic<std::uint64_t> seen_last_{0}, seen_segment_{0}, seen_bytes_{0}, seen_records_{0}, made_{0}, written_{0};
 };

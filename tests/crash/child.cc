@@ -17,6 +17,7 @@
 //   cfp_child own DIR                  opens for writing, says so and waits to be killed
 //   cfp_child repair DIR               carries a repair out
 //   cfp_child restore DIR INTO         restores everything
+//   cfp_child faulty DIR RUN PIECE FIRST once|on ERRNO   calls on files fail (faults/failing_run.h)
 
 #include <signal.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@
 #include "base/mutant.h"
 #include "cfp/collection_fast_persist.h"
 #include "crash/workload.h"
+#include "faults/failing_run.h"
 #include "tables/duckdb/duckdb_tables.h"
 
 namespace {
@@ -152,6 +154,23 @@ void list_mutants() {
 #endif
 }
 
+/// The modes that look at a store that is there, or at what becomes of it. False for any other.
+bool look_at(const std::string& mode, const std::vector<std::string>& arguments) {
+  const std::string& directory = arguments.at(1);
+  if (mode == "sort") {
+    sort_latest(directory);
+  } else if (mode == "read" || mode == "hold") {
+    read(directory, arguments.at(2), mode == "hold");
+  } else if (mode == "faulty") {
+    cfp::faults::run_with_failing_calls(
+        directory, std::stoull(arguments.at(2)),
+        {arguments.at(3), std::stoul(arguments.at(4)), arguments.at(5) == "on", std::stoi(arguments.at(6))}, print);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 int work(const std::vector<std::string>& arguments) {
   const std::string& mode = arguments.at(0);
   if (mode == "list-failpoints" || mode == "list-mutants") {
@@ -159,20 +178,13 @@ int work(const std::vector<std::string>& arguments) {
     return 0;
   }
   const std::string& directory = arguments.at(1);
-  if (mode == "sort") {
-    sort_latest(directory);
-    return 0;
-  }
+  if (look_at(mode, arguments)) return 0;
   if (mode == "run") {
     run(directory, std::stoull(arguments.at(2)), std::stoull(arguments.at(3)));
     return 0;
   }
   if (mode == "seen") see(directory, std::stoll(arguments.at(2)), std::stoll(arguments.at(3)));
   if (mode == "own") own(directory);
-  if (mode == "read" || mode == "hold") {
-    read(directory, arguments.at(2), mode == "hold");
-    return 0;
-  }
   if (mode == "repair") {
     cfp::RepairOptions options;
     options.dry_run = false;

@@ -27,7 +27,9 @@ Statement& Session::statement(std::string_view sql) {
 }
 
 LiveFile::LiveFile(std::unique_ptr<Instance> instance)
-    : path_(instance->file()), instance_(std::move(instance)), writer_(instance_->connect()) {}
+    : path_(instance->file()), instance_(std::move(instance)), writer_(instance_->connect()) {
+  idle_.reserve(kMostIdleReaders);  // so that giving one back cannot fail
+}
 
 LiveFile::Lease::~Lease() {
   if (!reader_) return;
