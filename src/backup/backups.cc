@@ -252,6 +252,8 @@ std::chrono::milliseconds Backups::step() noexcept {
     } catch (...) {
       // No memory for the message; the next look tells.
     }
+  } catch (...) {
+    return kPause;
   }
   return std::clamp(options_.interval, std::chrono::milliseconds(1), kPause);
 }
