@@ -160,9 +160,8 @@ void TableHealing::begin_to_read(const HistorySource& source, const std::string&
   forget_reading();  // one at a time
   reading_ = std::make_unique<BackupReading>(store_, background_, source.path, latest_for(source, store_id));
   if (on_damage_ != OnDamage::heal) return;
-  staging_ = std::make_unique<os::SideJob>(background_, "cfp-restore", [this, path = source.path] {
-    stage(path, reading_->latest_path());
-  });
+  staging_ = std::make_unique<os::SideJob>(background_, "cfp-restore",
+                                           [this, path = source.path] { stage(path, reading_->latest_path()); });
 }
 
 void TableHealing::forget_reading() {

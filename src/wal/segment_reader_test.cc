@@ -74,7 +74,9 @@ class OneFile final : public os::File {
  public:
   explicit OneFile(std::string bytes) : bytes_(std::move(bytes)) {}
   void write(std::uint64_t, std::string_view) override {}
-  std::string read(std::uint64_t offset, std::uint64_t size, std::string) override { return bytes_.substr(offset, size); }
+  std::string read(std::uint64_t offset, std::uint64_t size, std::string) override {
+    return bytes_.substr(offset, size);
+  }
   void sync() override {}
   void drop_pages() noexcept override {}
   void write_back(std::uint64_t, std::uint64_t) override {}

@@ -24,7 +24,9 @@ class Acknowledged {
       std::istringstream words(line);
       std::string word;
       std::uint64_t run = 0, thread = 0, n = 0, sequence = 0;
-      if (!(words >> word) || word != "ack" || !(words >> run >> thread >> n >> sequence)) continue;
+      if (!(words >> word)) continue;
+      if (word == "change" && words >> word >> sequence) changes_[word] = sequence;
+      if (word != "ack" || !(words >> run >> thread >> n >> sequence)) continue;
       std::vector<std::uint64_t>& list = sequences_[{run, thread}];
       ASSERT_EQ(n, list.size());
       list.push_back(sequence);
@@ -33,6 +35,8 @@ class Acknowledged {
   void add_run(std::uint64_t run) {
     for (std::uint64_t thread = 0; thread < kWriters; ++thread) sequences_.try_emplace({run, thread});
   }
+  /// The last sequence of each change, by its name.
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& changes() const noexcept { return changes_; }
   [[nodiscard]] const std::vector<std::uint64_t>* of(std::uint64_t run, std::uint64_t thread) const {
     const auto found = sequences_.find({run, thread});
     return found == sequences_.end() ? nullptr : &found->second;
@@ -45,6 +49,7 @@ class Acknowledged {
 
  private:
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::uint64_t>> sequences_;
+  std::map<std::string, std::uint64_t> changes_;
 };
 
 }  // namespace cfp::crash

@@ -69,6 +69,26 @@ void store_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64
   }
 }
 
+void change_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64_t ops) {
+  using namespace cfp::crash;
+  for (std::uint64_t n = 0; n < ops; ++n) {
+    const std::string name = change_name(run, n);
+    if (is_delete(n)) {
+      if (store.delete_collection(kChangedKey, "", name) != kItemsOfAChange) std::_Exit(5);
+      // Nobody else changes them, so that their last records are those of the delete.
+      print(acknowledged_change(run, n, 0));
+      continue;
+    }
+    cfp::Batch batch;
+    for (const char* const item : {"a", "b"}) {
+      const auto before = store.get_item(kChangedKey, "", item);
+      batch.store(kChangedKey, cfp::Data().set("change", name), item, "", static_cast<std::int64_t>(n), std::nullopt,
+                  std::nullopt, before ? before->version() : 0);
+    }
+    print(acknowledged_change(run, n, store.commit(batch).last_sequence));
+  }
+}
+
 /// Acknowledgements come from another thread, at last from the one that closes the store.
 void store_all_async(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64_t ops) {
   constexpr std::uint64_t kThread = cfp::crash::kAsyncThread;
@@ -94,6 +114,7 @@ void run(const std::string& directory, std::uint64_t run, std::uint64_t ops) {
   for (std::uint64_t thread = 0; thread < cfp::crash::kThreads; ++thread) {
     threads.emplace_back([&store, run, thread, ops] { store_all(store, run, thread, ops); });
   }
+  threads.emplace_back([&store, run, ops] { change_all(store, run, ops); });
   threads.emplace_back([&store, run, ops] { store_all_async(store, run, ops); });
   for (std::thread& thread : threads) thread.join();
   static_cast<void>(store.latest_conn().execute("SELECT count(*) FROM storage_latest").fetchall());  // applies all

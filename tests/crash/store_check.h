@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -14,6 +15,7 @@
 
 #include "cfp/collection_fast_persist.h"
 #include "crash/acknowledged.h"
+#include "crash/change_check.h"
 #include "crash/workload.h"
 
 namespace cfp::crash {
@@ -34,6 +36,7 @@ inline void check_rows(const std::vector<Row>& rows, const Acknowledged& acknowl
   std::size_t found = 0;
   std::map<std::pair<std::int64_t, std::uint64_t>, std::uint64_t> stored;
   for (const Row& row : rows) {
+    if (std::get<std::string>(row[0]) == kChangedKey) continue;
     const Data data(std::get<std::string>(row[5]));
     const auto run = data.get_int("run");
     if (!run) {
@@ -62,10 +65,12 @@ inline Contents check_history(CollectionFastPersist& store, const Acknowledged& 
   const auto rows = store.history_conn()
                         .execute(
                             "SELECT \"key\", collection_name, item_name, version, cfp_seq, data::VARCHAR, "
-                            "cfp_prev_seq FROM storage_history ORDER BY cfp_seq")
+                            "cfp_prev_seq, cfp_op = 'delete' FROM storage_history ORDER BY cfp_seq")
                         .fetchall();
   check_rows(rows, acknowledged, others);
+  check_changes(store, acknowledged);
   Contents last;
+  std::set<Item> deleted;
   std::uint64_t before = 0;
   for (const Row& row : rows) {
     LastVersion& item =
@@ -77,6 +82,12 @@ inline Contents check_history(CollectionFastPersist& store, const Acknowledged& 
     const auto* previous = std::get_if<std::uint64_t>(&row[6]);
     EXPECT_EQ(previous == nullptr ? 0 : *previous, item.sequence) << "at sequence " << sequence;
     item = {item.version + 1, sequence, std::get<std::string>(row[5])};
+    const Item name(std::get<std::string>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2]));
+    std::get<bool>(row[7]) ? void(deleted.insert(name)) : void(deleted.erase(name));
+  }
+  for (const Item& item : deleted) {
+    EXPECT_FALSE(store.get_item(std::get<0>(item), std::get<1>(item), std::get<2>(item))) << "a deleted item is there";
+    last.erase(item);
   }
   return last;
 }

@@ -36,6 +36,21 @@ inline std::string acknowledgement(std::uint64_t run, std::uint64_t thread, std:
          std::to_string(sequence) + "\n";
 }
 
+/// Beside the threads that store one record after the other, one makes changes of two items, "a" and "b" of this key,
+/// as one: a batch on the versions that they have, and each third time a delete of the collection, by the username
+/// `change_name`.
+inline constexpr const char* kChangedKey = "changed";
+inline constexpr std::uint64_t kItemsOfAChange = 2;
+
+inline bool is_delete(std::uint64_t n) { return n % 3 == 2; }
+inline std::string change_name(std::uint64_t run, std::uint64_t n) {
+  return std::to_string(run) + "/" + std::to_string(n);
+}
+/// "change RUN/N LAST_SEQUENCE\n"
+inline std::string acknowledged_change(std::uint64_t run, std::uint64_t n, std::uint64_t last_sequence) {
+  return "change " + change_name(run, n) + " " + std::to_string(last_sequence) + "\n";
+}
+
 inline constexpr std::uint64_t kThreads = 3;      // that call store
 inline constexpr std::uint64_t kAsyncThread = 3;  // the number of the one that calls store_async
 inline constexpr std::uint64_t kWriters = 4;
