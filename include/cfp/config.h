@@ -41,6 +41,11 @@ struct CollectionConfig {
   int retain_days = 5;
   /// Custom columns of both tables, filled from fields of `data`, in the order given.
   std::vector<ExtraColumn> extra_schema;
+  /// What an open does about columns of `extra_schema` that the tables of the store lack: false throws
+  /// ExtraSchemaError; true writes both tables anew with them (seconds for each million of rows, and room for a second
+  /// copy), filled from `data` of the records that are there. A field that does not fit is NULL there, and counted in
+  /// the log. An open with `read_only` adds nothing.
+  bool add_missing_columns = false;
 
   /// Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB.
   std::uint64_t max_unflushed_bytes = 256 * 1024 * 1024;

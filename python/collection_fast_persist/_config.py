@@ -23,6 +23,9 @@ class CollectionConfig:
     """Days for which backups are kept; max(2, retain_days) are kept whatever their age. At least 0."""
     extra_schema: Optional[Dict[str, str]] = None
     """Custom columns of both tables: their names and PyArrow type names. Filled from fields of `data`."""
+    add_missing_columns: bool = False
+    """Whether columns that the tables of the store lack are added at open, filled from `data` of the records that are
+    there (NULL where a field does not fit); else the open raises ExtraSchemaError."""
 
     max_unflushed_bytes: int = 256 * 1024 * 1024
     """Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB."""

@@ -92,6 +92,7 @@ CollectionConfig to_config(nb::handle source) {
   fields.get("duckdb_flush_interval_seconds", config.duckdb_flush_interval_seconds);
   fields.get("retain_days", config.retain_days);
   fields.get("extra_schema", config.extra_schema);
+  fields.get("add_missing_columns", config.add_missing_columns);
   fields.get("max_unflushed_bytes", config.max_unflushed_bytes);
   fields.get("store_timeout_seconds", config.store_timeout_seconds);
   fields.get("latest_interval_seconds", config.latest_interval_seconds);

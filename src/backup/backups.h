@@ -17,7 +17,7 @@
 #include "os/background.h"
 #include "os/clock.h"
 #include "os/file_system.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::backup {
 

@@ -7,7 +7,7 @@
 
 #include "cfp/backup.h"
 #include "os/file_system.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::backup {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "os/file_system.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::backup {
 

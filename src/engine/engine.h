@@ -26,7 +26,7 @@
 #include "recovery/log_inventory.h"
 #include "recovery/log_replay.h"
 #include "recovery/table_scan.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 #include "wal/group_commit.h"
 #include "wal/segment_writer.h"
 

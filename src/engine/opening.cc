@@ -94,9 +94,10 @@ recovery::LogInventory Engine::move_in(const recovery::LogInventory& inventory) 
 
 /// False when the tables have to move in first.
 bool Engine::open_tables(recovery::LogInventory& inventory) {
-  auto opened = recovery::open_tables(
-      *parts_.base, *parts_.tables, inventory,
-      {schema_, parts_.make_store_id, config_.on_damage, parts_.environment.background.get()}, report());
+  auto opened = recovery::open_tables(*parts_.base, *parts_.tables, inventory,
+                                      {schema_, parts_.make_store_id, config_.on_damage,
+                                       parts_.environment.background.get(), config_.add_missing_columns},
+                                      report());
   if (opened.is_reference) return false;
   healed_files_ = opened.healed_files;
   unread_tables_ = {!opened.history_was_read, !opened.latest_was_read};

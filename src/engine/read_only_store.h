@@ -14,7 +14,7 @@
 #include "os/store_lock.h"
 #include "recovery/log_inventory.h"
 #include "recovery/log_replay.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::engine {
 

@@ -44,6 +44,8 @@ Record encode_delete(const DeleteInput& input, const Schema& schema);
 /// Fills the projection of a record whose canonical text was written earlier (replay, import). A field that does not
 /// fit is NULL there; returns how many did not.
 std::uint32_t project(Record& record, const Schema& schema);
+/// What one column shows of a canonical text; nullopt: the field is there and does not fit.
+std::optional<ColumnValue> project_field(std::string_view data, const Column& column);
 
 /// Whether text is acceptable as a name: UTF-8, no NUL, at most 4,096 bytes. Throws InvalidRecordError naming `what`.
 void check_name(std::string_view name, std::string_view what);

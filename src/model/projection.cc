@@ -86,6 +86,20 @@ class Projector {
 
 }  // namespace
 
+std::optional<ColumnValue> project_field(std::string_view data, const Column& column) {
+  std::optional<ColumnValue> found = ColumnValue();
+  std::vector<json::Field> fields;
+  try {
+    json::split(data, fields);
+    for (const json::Field& field : fields) {
+      if (field.name == column.name) found = convert(to_scalar(field), column.type);
+    }
+  } catch (const json::Error&) {
+    return std::nullopt;
+  }
+  return found;
+}
+
 std::uint32_t project(Record& record, const Schema& schema) {
   Projection& projection = record.projection;
   projection.status.reset();

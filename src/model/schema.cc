@@ -135,23 +135,37 @@ std::optional<ColumnType> column_type_of_duckdb(std::string_view type) noexcept 
   return std::nullopt;
 }
 
-Schema reconcile_schema(const Schema& configured, const Schema& of_tables) {
+namespace {
+
+const Column* find(const Schema& schema, std::string_view name) {
+  const auto found = std::find_if(schema.begin(), schema.end(),
+                                  [&](const Column& column) { return lower(column.name) == lower(name); });
+  return found == schema.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Schema widened_schema(const Schema& configured, const Schema& of_tables) {
+  Schema widened = of_tables;
   for (const Column& column : configured) {
-    const auto found = std::find_if(of_tables.begin(), of_tables.end(), [&column](const Column& of_table) {
-      return lower(of_table.name) == lower(column.name);
-    });
-    if (found == of_tables.end()) {
-      throw ExtraSchemaError(shown(column.name) +
-                             ": the tables of this store were made without it; take it out of extra_schema, or begin a "
-                             "new store");
-    }
-    if (found->type != column.type) {
+    const Column* const found = find(of_tables, column.name);
+    if (found == nullptr) {
+      widened.push_back(column);
+    } else if (found->type != column.type) {
       throw ExtraSchemaError(shown(column.name) + ": is " + std::string(duckdb_type(column.type)) +
                              " in extra_schema and " + std::string(duckdb_type(found->type)) +
                              " in the tables of this store; give the type of the tables");
     }
   }
-  return of_tables;
+  return widened;
+}
+
+Schema reconcile_schema(const Schema& configured, const Schema& of_tables) {
+  const Schema widened = widened_schema(configured, of_tables);
+  if (widened.size() == of_tables.size()) return of_tables;
+  throw ExtraSchemaError(shown(widened[of_tables.size()].name) +
+                         ": the tables of this store were made without it; add it by opening once with "
+                         "add_missing_columns, or take it out of extra_schema");
 }
 
 }  // namespace cfp::model

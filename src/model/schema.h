@@ -49,6 +49,8 @@ std::optional<ColumnType> column_type_of_duckdb(std::string_view type) noexcept;
 /// The schema in force: the tables' own columns in their order. Throws ExtraSchemaError when the config names a column
 /// that the tables lack, or with another type. Names compare without case.
 Schema reconcile_schema(const Schema& configured, const Schema& of_tables);
+/// The same with the columns that the tables lack behind theirs; throws for another type only.
+Schema widened_schema(const Schema& configured, const Schema& of_tables);
 
 /// A scalar field of `data` as the canonical text has it; `nested` stands for an object or an array.
 struct Nested {};

@@ -5,7 +5,7 @@
 
 #include "os/background.h"
 #include "os/side_job.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "os/file_system.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 

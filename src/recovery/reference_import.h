@@ -10,7 +10,7 @@
 #include "cfp/timestamp.h"
 #include "os/file_system.h"
 #include "recovery/log_inventory.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 

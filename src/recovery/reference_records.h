@@ -4,7 +4,7 @@
 
 #include "model/record.h"
 #include "recovery/log_inventory.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 

@@ -8,7 +8,7 @@
 #include "cfp/repair.h"
 #include "os/file_system.h"
 #include "recovery/log_inventory.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 

@@ -15,7 +15,7 @@
 #include "recovery/backup_reading.h"
 #include "recovery/history_sources.h"
 #include "recovery/log_inventory.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cfp/error.h"
+#include "recovery/catch_up.h"
 #include "recovery/table_opening.h"
 #include "support/fake_tables.h"
 #include "support/simulated_log.h"

@@ -11,13 +11,11 @@
 #include "cfp/error.h"
 #include "model/layout.h"
 #include "os/side_job.h"
+#include "recovery/catch_up.h"
 #include "recovery/table_healing.h"
-#include "tables/net_changes.h"
 
 namespace cfp::recovery {
 namespace {
-
-constexpr std::size_t kRowsPerStep = 50'000;
 
 bool is_regular(os::Directory& base, std::string_view name) {
   for (const os::DirectoryEntry& entry : base.list()) {
@@ -65,6 +63,7 @@ class TableOpening {
 
   void open_both();
   std::optional<HistoryFault> open_history();
+  std::unique_ptr<tables::HistoryTable> open_with_columns(std::string_view store_id);
   std::optional<HistoryFault> judge(const CollectionFastPersistError& error);
   std::optional<HistoryFault> find_contradiction();
   void heal(const HistoryFault& fault);
@@ -81,6 +80,7 @@ class TableOpening {
   bool reads_all_;
   OpenedTables opened_;
   std::string latest_fault_;                            // why latest is not open
+  bool latest_lacks_columns_ = false;                   // and nothing else is wrong with it
   std::uint64_t latest_watermark_ = 0;                  // also of a latest that is ahead
   std::unique_ptr<tables::StagedTable> staged_latest_;  // beside the backup that history was healed from
   std::optional<BackupInfo> newest_backup_;             // what look_for_backup_ found
@@ -100,6 +100,7 @@ void TableOpening::open_both() {
   if (fault) {
     heal(*fault);
     if (staged_latest_) {
+      latest_lacks_columns_ = false;
       latest_fault_ = store_.has_latest() ? "does not go with the history that is restored" : "is missing";
     } else {
       open_latest();
@@ -118,12 +119,27 @@ std::optional<HistoryFault> TableOpening::open_history() {
   opened_.history_was_read = reads_all_ || store_.has_log(model::kHistoryTable);
   try {
     if (opened_.history_was_read) store_.examine(model::kHistoryTable, tables::Look::at_all);
-    opened_.history = store_.open_history(options_.configured, "");
+    opened_.history = open_with_columns("");
     return std::nullopt;
   } catch (const CollectionFastPersistError& error) {
     if (auto fault = judge(error)) return fault;
     throw;
   }
+}
+
+/// Opens history with all columns that the config names, also where a backup of before they were added came in its
+/// place.
+std::unique_ptr<tables::HistoryTable> TableOpening::open_with_columns(std::string_view store_id) {
+  try {
+    return store_.open_history(options_.configured, store_id);
+  } catch (const ExtraSchemaError& error) {
+    // Another store's file is not to be changed.
+    if (!options_.add_missing_columns || judge(error)) throw;
+  }
+  const std::uint64_t unfit = store_.add_columns(options_.configured);
+  report_(LogLevel::info, "Columns of extra_schema were added to storage_history.duckdb; " + std::to_string(unfit) +
+                              " fields do not fit their column and are NULL there; data has them");
+  return store_.open_history(options_.configured, store_id);
 }
 
 /// A link is nobody's accident; and the columns of another store's file say nothing about this one's.
@@ -178,7 +194,7 @@ void TableOpening::heal(const HistoryFault& fault) {
   HealedHistory healed =
       TableHealing(base_, store_, inventory_, options_.on_damage, report_, options_.background).heal(fault);
   const bool is_new = healed.store_id.empty();
-  opened_.history = store_.open_history(options_.configured, is_new ? options_.make_store_id() : healed.store_id);
+  opened_.history = open_with_columns(is_new ? options_.make_store_id() : healed.store_id);
   const bool is_healed = healed.was_replaced || fault.kind == Kind::unusable;
   if (is_healed) ++opened_.healed_files;
   opened_.history_was_read |= is_new || is_healed;
@@ -188,6 +204,7 @@ void TableOpening::heal(const HistoryFault& fault) {
 /// Opens latest when it can be a base for what history has.
 void TableOpening::open_latest() {
   latest_fault_ = "is missing";
+  latest_lacks_columns_ = false;
   latest_watermark_ = 0;
   if (!store_.has_latest()) return;
   const tables::Meta meta = opened_.history->meta();
@@ -203,6 +220,10 @@ void TableOpening::open_latest() {
     const bool can_be_built = error.code() == ErrorCode::corrupt || error.code() == ErrorCode::foreign ||
                               error.code() == ErrorCode::extra_schema;
     if (!can_be_built) throw;
+    if (error.code() == ErrorCode::extra_schema) {
+      latest_lacks_columns_ = true;
+      latest_watermark_ = store_.examine(model::kLatestTable, tables::Look::at_meta).watermark;
+    }
     latest_fault_ = "cannot be used (" + cause_of(error) + ")";
   }
 }
@@ -210,7 +231,9 @@ void TableOpening::open_latest() {
 void TableOpening::replace_latest() {
   const bool is_there = store_.has_latest();
   const tables::Meta meta = opened_.history->meta();
-  if (is_there || meta.rows > 0) {
+  if (latest_lacks_columns_) {
+    store_.rebuild_latest(*opened_.history, meta.store_id);
+  } else if (is_there || meta.rows > 0) {
     const std::string found = "storage_latest.duckdb " + latest_fault_;
     if (options_.on_damage == OnDamage::raise && !CFP_MUTANT("heal_without_leave")) {
       throw CollectionFastPersistError(
@@ -225,7 +248,7 @@ void TableOpening::replace_latest() {
     if (staged_latest_) {
       staged_latest_->put_in_place();
       open_latest();
-      if (!opened_.latest) set_aside_table(base_, model::kLatestFile);
+      if (!opened_.latest && !latest_lacks_columns_) set_aside_table(base_, model::kLatestFile);
     }
     if (!opened_.latest) store_.rebuild_latest(*opened_.history, meta.store_id);
     ++opened_.healed_files;
@@ -243,24 +266,6 @@ void TableOpening::clear_mark() {
 }
 
 }  // namespace
-
-void catch_up(tables::HistoryTable& history, tables::LatestTable& latest) {
-  std::vector<tables::HistoryRecord> rows;
-  const auto apply = [&] {
-    if (rows.empty()) return;
-    std::vector<tables::VersionedRecord> records;
-    records.reserve(rows.size());
-    for (const auto& row : rows) records.push_back({&row.record, row.version, row.previous_sequence});
-    CFP_FAILPOINT("recovery.before_catch_up");
-    latest.apply(tables::net_changes(records), rows.back().record.sequence());
-    rows.clear();
-  };
-  history.read(latest.meta().watermark, history.meta().watermark, [&](tables::HistoryRecord&& row) {
-    rows.push_back(std::move(row));
-    if (rows.size() >= kRowsPerStep) apply();
-  });
-  apply();
-}
 
 void mark_for_check(os::Directory& base) noexcept {
   try {

@@ -10,7 +10,7 @@
 #include "os/background.h"
 #include "os/file_system.h"
 #include "recovery/log_inventory.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::recovery {
 
@@ -19,6 +19,7 @@ struct TableOptions {
   std::function<std::string()> make_store_id;
   OnDamage on_damage = OnDamage::heal;
   os::Background* background = nullptr;  ///< Where backups are looked at and copied beside; else one after the other.
+  bool add_missing_columns = false;      ///< Else `configured` may only name columns that history has.
 };
 
 struct OpenedTables {
@@ -37,13 +38,11 @@ struct OpenedTables {
 /// History missing, damaged, of another store, or behind what latest or a backup knows: see TableHealing.
 /// Without a segment of the log, history may be the reference implementation's (is_reference): it is told by the
 /// ordinary opening, since a look of its own would cost every open as much again.
+/// Columns that are added to history come into latest by building it again.
 /// A table that was not closed, or in which damage was found, is read to its last column before it is used.
 /// May be killed at any step. Throws `corrupt` with the steps to take where nothing covers the damage.
 OpenedTables open_tables(os::Directory& base, tables::TableStore& store, LogInventory& inventory,
                          const TableOptions& options, const Report& report);
-
-/// Applies history's rows above latest's watermark to latest.
-void catch_up(tables::HistoryTable& history, tables::LatestTable& latest);
 
 /// Leaves a mark by which the next open reads both tables in full. Never throws: what is said twice is said once.
 void mark_for_check(os::Directory& base) noexcept;

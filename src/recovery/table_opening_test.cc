@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cfp/error.h"
+#include "recovery/catch_up.h"
 #include "recovery/log_replay.h"
 #include "recovery/table_healing.h"
 #include "support/fake_tables.h"
@@ -32,7 +33,9 @@ class TableOpening : public testing::Test {
       if (message.starts_with("storage_history.duckdb")) disk_->remove_history();
     };
     LogInventory inventory = take_inventory(*log_.base, report);
-    return open_tables(*log_.base, tables_, inventory, {{}, [] { return std::string("made"); }, on_damage_}, report);
+    return open_tables(*log_.base, tables_, inventory,
+                       {configured_, [] { return std::string("made"); }, on_damage_, nullptr, add_missing_columns_},
+                       report);
   }
   ErrorCode refusal() {
     try {
@@ -87,6 +90,8 @@ class TableOpening : public testing::Test {
   FakeTables tables_{disk_};
   SimulatedLog log_;
   OnDamage on_damage_ = OnDamage::heal;
+  model::Schema configured_;
+  bool add_missing_columns_ = false;
   std::string messages_, refusal_;
 };
 
@@ -232,6 +237,50 @@ TEST_F(TableOpening, RefusesADamagedHistoryThatNothingCovers) {
   fill(3, 3);
   disk_->damage_history();
   EXPECT_EQ(refusal(), ErrorCode::corrupt);
+}
+
+TEST_F(TableOpening, RefusesColumnsThatHistoryLacksUnlessItIsToldToAddThem) {
+  fill(9, 4);
+  configured_ = {{"color", model::ColumnType::string}};
+  EXPECT_EQ(refusal(), ErrorCode::extra_schema);
+  EXPECT_NE(refusal_.find("add_missing_columns"), std::string::npos) << refusal_;
+  add_missing_columns_ = true;
+  on_damage_ = OnDamage::raise;  // it is none
+  const auto opened = open();
+  EXPECT_EQ(opened.history->schema(), configured_);
+  EXPECT_EQ(opened.latest->meta().watermark, 9U);
+  EXPECT_EQ(opened.healed_files, 0U);
+  EXPECT_NE(messages_.find("were added"), std::string::npos) << messages_;
+  EXPECT_EQ(latest(), "a:5:7 b:4:2 ");
+}
+
+TEST_F(TableOpening, FinishesForAnyConfigWhatAddingColumnsBegan) {
+  fill(9, 9);
+  disk_->history->schema = {{"color", model::ColumnType::string}};  // killed before latest had it
+  on_damage_ = OnDamage::raise;
+  const auto opened = open();
+  EXPECT_EQ(opened.latest->meta().watermark, 9U);
+  EXPECT_EQ(disk_->latest->schema, disk_->history->schema);
+  EXPECT_EQ(opened.healed_files, 0U);
+}
+
+TEST_F(TableOpening, DoesNotBelieveAnOlderHistoryForTheColumnsThatItWasGiven) {
+  fill(9, 9);
+  cut_history_back();
+  configured_ = {{"color", model::ColumnType::string}};
+  add_missing_columns_ = true;
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_NE(refusal_.find("those through 9"), std::string::npos) << refusal_;
+}
+
+TEST_F(TableOpening, GivesNoColumnsToAHistoryOfAnotherStore) {
+  fill(9, 9);
+  disk_->history->meta.store_id = "another";
+  write_log(9, 1);
+  configured_ = {{"color", model::ColumnType::string}};
+  add_missing_columns_ = true;
+  refusal();
+  EXPECT_EQ(disk_->history->schema, model::Schema());
 }
 
 TEST_F(TableOpening, MayBeKilledAtAnyStep) {

@@ -133,6 +133,7 @@ std::vector<Scenario> scenarios_for(const std::string& failpoint) {
       {"history damaged", "healing.", make_damaged, "run"},
       {"damage marked", "healing.before_mark_removed", make_marked, "run"},
       {"damage found", "healing.before_mark", make_unsound, "check"},
+      {"columns added", "columns.", make_crashed, "columns"},
       {"reference import", "import.", make_reference, "run"},
       {"old backups", "retention.", [](Store& s) { make_closed(s), age_backups(s); }, "backup"},
       {"second backup", "retire.before_removal", make_closed, "backup"},

@@ -27,8 +27,10 @@ const std::vector<Door>& doors() {
       {"cache", {"model/", "base/"}},
       {"tables", {"model/", "base/"}},
       {"flush", {"tables/tables.h", "tables/net_changes.h", "model/", "base/", "os/clock.h", "os/background.h"}},
-      {"backup", {"tables/tables.h", "os/", "model/", "base/"}},
-      {"recovery", {"wal/", "cache/", "backup/", "tables/tables.h", "tables/net_changes.h", "model/", "base/", "os/"}},
+      {"backup", {"tables/tables.h", "tables/table_store.h", "os/", "model/", "base/"}},
+      {"recovery",
+       {"wal/", "cache/", "backup/", "tables/tables.h", "tables/table_store.h", "tables/net_changes.h", "model/",
+        "base/", "os/"}},
       {"engine", {"base/", "os/", "model/", "wal/", "cache/", "tables/", "flush/", "backup/", "recovery/"}},
   };
   return all;

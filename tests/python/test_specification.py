@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, TypeVar
 
@@ -301,6 +302,20 @@ def test_a_custom_column_has_the_type_that_the_table_says(tmp_path: Path) -> Non
         types = storage.history_conn.execute(f"SELECT {', '.join(f'typeof({name})' for name in columns)} "
                                              "FROM storage_history").fetchone()
     assert types is not None and dict(zip(columns.values(), types)) == described
+
+
+def test_columns_are_added_to_a_store_that_is_there_when_asked(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    with CollectionFastPersist("2025-12-24", config=CollectionConfig(base_dir=store)) as storage:
+        storage.store("key", {"points": 7, "when": datetime(2025, 1, 15, tzinfo=timezone.utc)}, "item", "collection")
+    wider = CollectionConfig(base_dir=store, extra_schema={"points": "int32", "when": "timestamp[us]"})
+    with pytest.raises(ExtraSchemaError, match="add_missing_columns"):
+        CollectionFastPersist("2025-12-24", config=wider)
+    wider.add_missing_columns = True
+    with CollectionFastPersist("2025-12-24", config=wider) as storage:
+        for connection, table in ((storage.history_conn, "history"), (storage.latest_conn, "latest")):
+            row = connection.execute(f'SELECT points, "when" FROM storage_{table}').fetchone()
+            assert row == (7, datetime(2025, 1, 15))
 
 
 @pytest.mark.parametrize("column, type_name", [

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "model/encoder.h"
 #include "support/fake_history_table.h"
 #include "support/fake_latest_table.h"
 
@@ -65,6 +66,19 @@ std::unique_ptr<tables::HistoryTable> FakeTables::open_history(const model::Sche
   return std::make_unique<FakeHistoryTable>(disk_);
 }
 
+std::uint64_t FakeTables::add_columns(const model::Schema& configured) {
+  std::uint64_t unfit = 0;
+  disk_->commit(start_, true, [&] {
+    disk_->require(!disk_->history_is_open, "history is closed while columns are added");
+    FakeHistoryFile built = disk_->history.value();
+    built.schema = model::widened_schema(configured, built.schema);
+    for (tables::HistoryRecord& row : built.rows) unfit += model::project(row.record, built.schema);
+    built.unsafe_commits.clear();
+    disk_->history = std::move(built);
+  });
+  return unfit;
+}
+
 std::unique_ptr<tables::LatestTable> FakeTables::open_latest(const model::Schema& in_force, std::string_view store_id) {
   const std::lock_guard lock(disk_->mutex);
   disk_->check_alive(start_);
@@ -75,6 +89,7 @@ std::unique_ptr<tables::LatestTable> FakeTables::open_latest(const model::Schema
   }
   const FakeLatestFile& file = *disk_->latest;
   check_file(file.meta, recounted(file), file.is_damaged, store_id);
+  if (file.schema.size() < in_force.size()) throw ExtraSchemaError("the fake latest lacks columns");
   return std::make_unique<FakeLatestTable>(disk_);
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "support/fake_table_disk.h"
+#include "tables/table_store.h"
 
 namespace cfp::support {
 
@@ -17,6 +18,7 @@ class FakeTables final : public tables::TableStore {
   bool is_reference_history() override;
   std::unique_ptr<tables::HistoryTable> open_history(const model::Schema& configured,
                                                      std::string_view store_id) override;
+  std::uint64_t add_columns(const model::Schema& configured) override;
   std::unique_ptr<tables::LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) override;
   std::uint64_t rebuild_latest(tables::HistoryTable& history, std::string_view store_id) override;
   std::unique_ptr<tables::HistoryTable> rebuild_history(std::unique_ptr<tables::HistoryTable> history,

@@ -12,6 +12,7 @@
 #include "base/failpoint.h"
 #include "cfp/error.h"
 #include "model/layout.h"
+#include "tables/duckdb/column_addition.h"
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/file_replacement.h"
@@ -49,6 +50,9 @@ class DuckDbStore final : public TableStore {
   bool has_latest() override { return exists(TableKind::latest); }
   bool is_reference_history() override;
   std::unique_ptr<HistoryTable> open_history(const model::Schema& configured, std::string_view store_id) override;
+  std::uint64_t add_columns(const model::Schema& configured) override {
+    return duckdb::add_columns(file(TableKind::history), writing_options(TableKind::history), configured);
+  }
   std::unique_ptr<LatestTable> open_latest(const model::Schema& in_force, std::string_view store_id) override;
   std::uint64_t rebuild_latest(HistoryTable& history, std::string_view store_id) override;
   std::unique_ptr<HistoryTable> rebuild_history(std::unique_ptr<HistoryTable> history,
@@ -162,6 +166,10 @@ std::unique_ptr<LatestTable> DuckDbStore::open_latest(const model::Schema& in_fo
   check_regular(path);
   make_missing(TableKind::latest, in_force, store_id);
   TableFile opened = open_table_file(TableKind::latest, path, writing, store_id);
+  if (opened.schema.size() < in_force.size() &&
+      std::equal(opened.schema.begin(), opened.schema.end(), in_force.begin())) {
+    throw ExtraSchemaError(path.filename().string() + " lacks columns that storage_history.duckdb has");
+  }
   if (opened.schema != in_force) {
     throw damage_error(path.filename().string(), "its custom columns are not those of storage_history.duckdb");
   }

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::tables {
 

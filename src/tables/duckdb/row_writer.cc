@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "tables/duckdb/columns.h"
+#include "tables/duckdb/custom_cell.h"
 
 namespace cfp::tables::duckdb {
 
@@ -48,52 +49,6 @@ void append_value(ChunkAppender& rows, const Value& value) {
   }
 }
 
-template <typename Column>
-void append_number(ChunkAppender& rows, const model::ColumnValue& value) {
-  if (const auto* const integer = std::get_if<std::int64_t>(&value)) {
-    rows.number(static_cast<Column>(*integer));
-  } else if (const auto* const natural = std::get_if<std::uint64_t>(&value)) {
-    rows.number(static_cast<Column>(*natural));
-  } else {
-    const auto* const real = std::get_if<double>(&value);
-    CFP_CHECK(real != nullptr);
-    rows.number(static_cast<Column>(*real));
-  }
-}
-
-void append_extra(ChunkAppender& rows, const model::ColumnValue& value, model::ColumnType type) {
-  using Type = model::ColumnType;
-  if (std::holds_alternative<std::monostate>(value)) return rows.null();
-  switch (type) {
-    case Type::string:
-      return rows.text(std::get<std::string>(value));
-    case Type::boolean:
-      return rows.number(std::get<bool>(value));
-    case Type::int64:
-    case Type::timestamp:
-      return append_number<std::int64_t>(rows, value);
-    case Type::int32:
-    case Type::date:
-      return append_number<std::int32_t>(rows, value);
-    case Type::int16:
-      return append_number<std::int16_t>(rows, value);
-    case Type::int8:
-      return append_number<std::int8_t>(rows, value);
-    case Type::uint64:
-      return append_number<std::uint64_t>(rows, value);
-    case Type::uint32:
-      return append_number<std::uint32_t>(rows, value);
-    case Type::uint16:
-      return append_number<std::uint16_t>(rows, value);
-    case Type::uint8:
-      return append_number<std::uint8_t>(rows, value);
-    case Type::float64:
-      return append_number<double>(rows, value);
-    case Type::float32:
-      return append_number<float>(rows, value);
-  }
-}
-
 /// The thirteen and the custom columns.
 void append_visible(ChunkAppender& rows, const model::Record& record, std::int32_t version,
                     const model::Schema& schema) {
@@ -124,7 +79,7 @@ void append_visible(ChunkAppender& rows, const model::Record& record, std::int32
     if (extra.empty()) {
       rows.null();
     } else {
-      append_extra(rows, extra[i], schema[i].type);
+      write_custom_cell(rows, extra[i], schema[i].type);
     }
   }
 }

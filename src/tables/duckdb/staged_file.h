@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "tables/tables.h"
+#include "tables/staged_table.h"
 
 namespace cfp::tables::duckdb {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "tables/duckdb/duckdb_tables.h"
-#include "tables/tables.h"
+#include "tables/table_store.h"
 
 namespace cfp::tables {
 
