@@ -19,6 +19,7 @@ constexpr std::array kMeasurements = {
     Measurement{"durable_store", cfp::bench::measure_durable_store},
     Measurement{"warm_reads", cfp::bench::measure_warm_reads},
     Measurement{"flush", cfp::bench::measure_flush},
+    Measurement{"flush_over_history", cfp::bench::measure_flush_over_history},
     Measurement{"store_beside_flush", cfp::bench::measure_store_beside_flush},
     Measurement{"large_store", cfp::bench::measure_large_store},
     Measurement{"safety_net", cfp::bench::measure_safety_net},

@@ -14,6 +14,8 @@ void measure_durable_store(const Options& options, Report& report);
 void measure_warm_reads(const Options& options, Report& report);
 /// A flush of new items: against a bare append to DuckDB.
 void measure_flush(const Options& options, Report& report);
+/// A flush over a long history: against one over a short one.
+void measure_flush_over_history(const Options& options, Report& report);
 /// How much longer store() takes while a flush runs: against the bare disk beside the same flush.
 void measure_store_beside_flush(const Options& options, Report& report);
 /// Opening, loading and flushing of a store with many items.

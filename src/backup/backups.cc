@@ -156,7 +156,7 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
 
 void Backups::check_room() const {
   const std::optional<std::uint64_t> free = store_.free_bytes();
-  const std::uint64_t needed = store_.table_bytes();
+  const std::uint64_t needed = store_.table_bytes() + store_.table_log_bytes();
   if (!free || *free >= needed) return;
   throw CollectionFastPersistError(
       ErrorCode::disk_full, "No backup was made: it needs " + std::to_string(needed) + " bytes, and the disk has " +

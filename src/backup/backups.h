@@ -44,6 +44,7 @@ struct StoreView {
   std::function<std::uint64_t()> last_sequence;
   std::function<std::uint64_t()> log_bytes;                  ///< Of sealed, live segments.
   std::function<std::uint64_t()> table_bytes;                ///< Size of both files.
+  std::function<std::uint64_t()> table_log_bytes;            ///< Of DuckDB's logs beside them, which go into a copy.
   std::function<std::optional<std::uint64_t>()> free_bytes;  ///< What the disk has beyond what the log needs next.
   std::function<void()> damage_found;  ///< A table, copied, could not be read in full: the next open must look.
   std::function<void(LogLevel, const std::string&)> log;

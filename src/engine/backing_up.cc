@@ -45,13 +45,15 @@ void Engine::start_backups() {
   view.segments = [this] { return sealed_segments(); };
   view.last_sequence = [this] { return writer_->numbers().last_sequence; };
   view.log_bytes = [this] { return difference(live_log_bytes(), writer_->numbers().segment_bytes); };
-  view.table_bytes = [this] {
+  const auto bytes_of_both = [this](const std::string& suffix) {
     std::uint64_t bytes = 0;
     for (const auto file : {model::kHistoryFile, model::kLatestFile}) {
-      bytes += size_of(base_path_ / file) + size_of(base_path_ / (std::string(file) + ".wal"));
+      bytes += size_of(base_path_ / (std::string(file) + suffix));
     }
     return bytes;
   };
+  view.table_bytes = [=] { return bytes_of_both(""); };
+  view.table_log_bytes = [=] { return bytes_of_both(".wal"); };
   view.free_bytes = [this]() -> std::optional<std::uint64_t> {
     std::error_code cause;
     const auto space = std::filesystem::space(base_path_, cause);

@@ -30,9 +30,9 @@ class RealLog {
  public:
   explicit RealLog(
       DurableSink sink = [](auto) {}, std::function<void()> before_sync = [] {})
-      : before_sync_(std::move(before_sync)),
-        environment_(os::make_system_environment()),
-        directory_(environment_.open_base_directory(temporary_.path() / "log"), before_sync_),
+      : environment_(os::make_system_environment()),
+        directory_(environment_.open_base_directory(temporary_.path() / "log"),
+                   WatchedDirectory::Calls{std::move(before_sync)}),
         writer(directory_, *environment_.background, *environment_.clock, SimulatedLog::kStoreId, 256 * 1024, {}),
         commit(writer, std::move(sink)) {}
 
@@ -56,7 +56,6 @@ class RealLog {
 
  private:
   support::TemporaryDirectory temporary_;
-  std::function<void()> before_sync_;
   os::Environment environment_;
   WatchedDirectory directory_;
 

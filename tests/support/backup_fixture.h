@@ -113,6 +113,7 @@ class BackupFixture : public ::testing::Test {
     view.last_sequence = [this] { return last_sequence_; };
     view.log_bytes = [this] { return log_bytes_; };
     view.table_bytes = [] { return 1000; };
+    view.table_log_bytes = [] { return 0; };
     view.free_bytes = [this] { return free_bytes_; };
     view.damage_found = [] {};
     view.log = [this](LogLevel, const std::string& message) { messages_.push_back(message); };

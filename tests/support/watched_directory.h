@@ -10,32 +10,41 @@
 
 namespace cfp::support {
 
-/// Calls the test before each sync of a group; what that throws is the sync's error.
+/// Calls the test before each sync of a group, in this directory and those below; what that throws is the sync's error.
+/// And before each piece of a long copy is written back.
 class WatchedDirectory final : public os::Directory {
  public:
-  WatchedDirectory(std::unique_ptr<os::Directory> real, const std::function<void()>& before_sync)
-      : real_(std::move(real)), before_sync_(before_sync) {}
+  using Call = std::function<void()>;
+  struct Calls {
+    Call before_sync;
+    Call before_write_back = [] {};
+  };
+  WatchedDirectory(std::unique_ptr<os::Directory> real, Calls calls)
+      : WatchedDirectory(std::move(real), std::make_shared<const Calls>(std::move(calls))) {}
+  WatchedDirectory(std::unique_ptr<os::Directory> real, std::shared_ptr<const Calls> calls)
+      : real_(std::move(real)), calls_(std::move(calls)) {}
   std::unique_ptr<os::File> open(const std::string& name, os::OpenMode mode) override {
-    return std::make_unique<WatchedFile>(real_->open(name, mode), before_sync_);
+    return std::make_unique<WatchedFile>(real_->open(name, mode), calls_);
   }
   void rename(const std::string& from, const std::string& to) override { real_->rename(from, to); }
   void move(const std::string& from, os::Directory& target, const std::string& to) override {
-    real_->move(from, target, to);
+    auto* const watched = dynamic_cast<WatchedDirectory*>(&target);
+    real_->move(from, watched == nullptr ? target : *watched->real_, to);
   }
   void remove(const std::string& name) override { real_->remove(name); }
   void remove_directory(const std::string& name) override { real_->remove_directory(name); }
   std::vector<os::DirectoryEntry> list() override { return real_->list(); }
   void sync() override { real_->sync(); }
   std::unique_ptr<os::Directory> open_directory(const std::string& name, bool create) override {
-    return real_->open_directory(name, create);
+    return std::make_unique<WatchedDirectory>(real_->open_directory(name, create), calls_);
   }
   [[nodiscard]] std::filesystem::path path() const override { return real_->path(); }
 
  private:
   class WatchedFile final : public os::File {
    public:
-    WatchedFile(std::unique_ptr<os::File> real, const std::function<void()>& before_sync)
-        : real_(std::move(real)), before_sync_(before_sync) {}
+    WatchedFile(std::unique_ptr<os::File> real, std::shared_ptr<const Calls> calls)
+        : real_(std::move(real)), calls_(std::move(calls)) {}
     void write(std::uint64_t offset, std::string_view bytes) override {
       has_group_ = true;
       real_->write(offset, bytes);
@@ -44,11 +53,14 @@ class WatchedDirectory final : public os::Directory {
       return real_->read(offset, size, std::move(buffer));
     }
     void sync() override {
-      if (has_group_) before_sync_();  // not when the file is being prepared
+      if (has_group_) calls_->before_sync();  // not when the file is being prepared
       real_->sync();
     }
     void drop_pages() noexcept override { real_->drop_pages(); }
-    void write_back(std::uint64_t offset, std::uint64_t size) override { real_->write_back(offset, size); }
+    void write_back(std::uint64_t offset, std::uint64_t size) override {
+      calls_->before_write_back();
+      real_->write_back(offset, size);
+    }
     void truncate(std::uint64_t size) override { real_->truncate(size); }
     void allocate(std::uint64_t size) override { real_->allocate(size); }
     std::uint64_t size() override { return real_->size(); }
@@ -56,11 +68,11 @@ class WatchedDirectory final : public os::Directory {
 
    private:
     std::unique_ptr<os::File> real_;
-    const std::function<void()>& before_sync_;
+    std::shared_ptr<const Calls> calls_;
     bool has_group_ = false;
   };
   std::unique_ptr<os::Directory> real_;
-  const std::function<void()>& before_sync_;
+  std::shared_ptr<const Calls> calls_;
 };
 
 }  // namespace cfp::support

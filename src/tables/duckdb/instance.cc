@@ -69,6 +69,8 @@ void Instance::open(const InstanceOptions& options) {
   config.set("autoinstall_known_extensions", "false");
   config.set("autoload_known_extensions", "false");
   config.set("allow_community_extensions", "false");
+  // Not by SET afterwards: it would begin with as many threads as there are processors.
+  config.set("threads", std::to_string(options.threads).c_str());
   if (options.read_only) config.set("access_mode", "READ_ONLY");
   duckdb_database database = nullptr;
   char* message = nullptr;
@@ -93,7 +95,6 @@ void Instance::lock_down(const InstanceOptions& options) const {
   }
   connection.run("SET temp_directory = " + sql_text(options.spill_directory.string()));
   connection.run("SET memory_limit = '" + std::to_string(options.memory_limit_bytes / 1024) + "KiB'");
-  connection.run("SET threads = " + std::to_string(options.threads));
   // Checkpoints happen where we ask for them: a kill during one can cost the file.
   connection.run("SET checkpoint_threshold = '256MB'");
   connection.run("SET allowed_paths = [" + allowed + "]");
