@@ -71,8 +71,8 @@ void Flusher::notice() {
 bool Flusher::rests(std::chrono::steady_clock::time_point now) {
   const std::uint64_t last = unflushed_.last_sequence();
   const std::uint64_t waiting = last - std::min(last, history_watermark_.load());
-  return now < std::min(next_batch_, next_flush_) && waiting < kBatchesWithoutPause * options_.batch_size &&
-         !wants_latest();
+  return tables_.has_history() && tables_.has_latest() && now < std::min(next_batch_, next_flush_) &&
+         waiting < kBatchesWithoutPause * options_.batch_size && !wants_latest();
 }
 
 bool Flusher::wants_latest() {
@@ -134,7 +134,12 @@ void Flusher::with_everything_applied(const std::function<void()>& work) {
   const FailureReport report(*this);
   const std::lock_guard lock(mutex_);
   run([&] { update_latest_locked(); });
-  work();
+  try {
+    work();
+  } catch (...) {
+    reopen_both();
+    throw;
+  }
 }
 
 void Flusher::make_room(std::uint64_t bytes, std::chrono::milliseconds patience) {
@@ -163,24 +168,6 @@ void Flusher::run(Work work) {
   } catch (const std::exception& error) {
     note_failure(error.what());
     throw;
-  }
-}
-
-void Flusher::ensure_open() {
-  if (!tables_.has_history()) {
-    tables_.replace_history(calls_.open_history);
-    history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
-  }
-  if (!tables_.has_latest()) {
-    tables_.replace_latest(calls_.open_latest);
-    latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
-  }
-  // A table that came back older than what memory still has cannot be continued here: rows would be missing under a
-  // higher watermark. The log has them all.
-  if (std::min(history_watermark_.load(), latest_watermark_.load()) < unflushed_.trimmed_through()) {
-    throw CollectionFastPersistError(ErrorCode::failed,
-                                     "A table lost records that it had committed. Nothing acknowledged is lost: close "
-                                     "the store and open it again, which replays them from the log.");
   }
 }
 
@@ -252,12 +239,6 @@ void Flusher::update_latest_locked() {
     reopen_latest();
     throw;
   }
-}
-
-void Flusher::reopen_latest() {
-  tables_.replace_latest(calls_.open_latest);
-  latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
-  ensure_open();
 }
 
 void Flusher::apply_to_latest(std::span<const model::Record* const> records) {

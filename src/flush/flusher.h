@@ -85,6 +85,7 @@ class Flusher {
   void apply_to_latest(std::span<const model::Record* const> records);
   void reopen_latest();
   void ensure_open();
+  void reopen_both() noexcept;
   template <class Work>
   void run(Work work);
   void note_failure(const std::string& cause);

@@ -80,6 +80,32 @@ TEST(FlusherFailure, ATableThatDoesNotOpenAgainHealsOnceItDoes) {
   EXPECT_EQ(world.history(), "a:1 a:2 ");
 }
 
+/// A rebuild closes latest first; readers need it again, whatever became of that.
+TEST(FlusherFailure, AFailedRebuildLeavesLatestOpen) {
+  for (const bool opens_at_once : {true, false}) {
+    FlusherOnFakes world;
+    world.store("a");
+    world.flusher.start(world.background);
+    const auto open_latest = world.open_latest;
+    const auto rebuild = [&] {
+      world.open.change_latest([&](tables::HistoryTable&) -> std::unique_ptr<tables::LatestTable> {
+        if (!opens_at_once) {
+          world.open_latest = []() -> std::unique_ptr<tables::LatestTable> {
+            throw CollectionFastPersistError(ErrorCode::disk_full, "no space");
+          };
+        }
+        throw CollectionFastPersistError(ErrorCode::disk_full, "no space");
+      });
+    };
+    EXPECT_EQ(code_of([&] { world.flusher.with_everything_applied(rebuild); }), ErrorCode::disk_full);
+    EXPECT_EQ(world.open.has_latest(), opens_at_once);
+    world.open_latest = open_latest;
+    world.background.run_woken();
+    EXPECT_TRUE(world.open.has_latest());
+    EXPECT_EQ(world.latest(), "a:1 ");
+  }
+}
+
 TEST(FlusherFailure, AFailedLookUpOpensLatestAgain) {
   FlusherOnFakes world;
   world.watch.fails = true;

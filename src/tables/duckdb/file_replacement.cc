@@ -32,13 +32,25 @@ constexpr std::array kLogSuffixes = {".wal", ".wal.checkpoint", ".wal.recovery"}
 
 std::error_code last_error() { return {errno, std::generic_category()}; }
 
+/// Closed by the destructor, which loses errors: what was written is synced first.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags)
+      : value_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)) {
+    if (value_ < 0) fail("open", path, last_error());
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { ::close(value_); }
+  [[nodiscard]] int get() const noexcept { return value_; }
+
+ private:
+  int value_;
+};
+
 void sync(const fs::path& path, int flags) {
-  const int descriptor = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) fail("open", path, last_error());
-  const int failed = ::fsync(descriptor);
-  const std::error_code cause = last_error();
-  ::close(descriptor);
-  if (failed != 0) fail("sync", path, cause);
+  const Descriptor descriptor(path, flags);
+  if (::fsync(descriptor.get()) != 0) fail("sync", path, last_error());
 }
 
 void remove_file(const fs::path& path) {
@@ -53,6 +65,25 @@ fs::path with_suffix(fs::path path, std::string_view suffix) {
 }
 
 }  // namespace
+
+void copy_bytes(const fs::path& source, const fs::path& target) {
+  constexpr std::size_t kPiece = 1024 * 1024;
+  const Descriptor from(source, O_RDONLY);
+  const Descriptor to(target, O_WRONLY | O_CREAT | O_EXCL);
+  std::string piece(kPiece, '\0');
+  for (;;) {
+    const ssize_t got = ::read(from.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", source, last_error());
+    if (got == 0) return;
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = ::write(to.get(), piece.data() + done, static_cast<std::size_t>(got - done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail("write", target, last_error());
+      done += put;
+    }
+  }
+}
 
 fs::path replacement_of(const fs::path& file) { return with_suffix(file, model::kNewSuffix); }
 fs::path log_of(const fs::path& file) { return with_suffix(file, kLogSuffixes[0]); }
@@ -70,10 +101,10 @@ NameWithoutLog::NameWithoutLog(const fs::path& file, const fs::path& directory) 
   if (!cause) fs::remove(path_, cause);
   if (!cause) fs::create_hard_link(file, path_, cause);
   if (cause == std::errc::operation_not_supported || cause == std::errc::operation_not_permitted) {
-    cause.clear();  // a file system without second names
-    fs::copy_file(file, path_, cause);
+    copy_bytes(file, path_);  // a file system without second names
+  } else if (cause) {
+    fail("look at", file, cause);
   }
-  if (cause) fail("look at", file, cause);
 }
 
 NameWithoutLog::~NameWithoutLog() {
@@ -96,9 +127,7 @@ void make_replacement(const fs::path& source, const fs::path& file) {
   remove_replacement(file);
   const fs::path replacement = replacement_of(file);
   try {
-    std::error_code cause;
-    fs::copy_file(source, replacement, cause);
-    if (cause) fail("copy", source, cause);
+    copy_bytes(source, replacement);
     make_private(replacement);
     sync(replacement, O_RDONLY);
   } catch (const CollectionFastPersistError&) {

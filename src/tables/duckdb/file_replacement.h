@@ -8,6 +8,9 @@
 
 namespace cfp::tables::duckdb {
 
+/// Copies the bytes to a file that is not there yet; not synced. Throws CollectionFastPersistError by the code of the
+/// cause; std::filesystem's says "Input/output error" where the disk is full.
+void copy_bytes(const std::filesystem::path& source, const std::filesystem::path& target);
 /// NAME.new, where the file that will replace NAME is built.
 std::filesystem::path replacement_of(const std::filesystem::path& file);
 /// DuckDB's own log of a file.

@@ -21,8 +21,8 @@ class Copy {
     try {
       fs::create_directories(directory);
       discard();
-      fs::copy_file(file, path_);
-      if (fs::exists(log_of(file))) fs::copy_file(log_of(file), log_of(path_));
+      copy_bytes(file, path_);
+      if (fs::exists(log_of(file))) copy_bytes(log_of(file), log_of(path_));
       make_private(path_);
     } catch (const fs::filesystem_error& error) {
       discard();
