@@ -154,6 +154,14 @@ class CollectionFastPersist {
   /// closed all the same: the log stays, and the next close makes one. Once closed, further calls do nothing.
   void close();
 
+  /// Read-only SQL over both tables, as of one moment: one statement, SELECT or EXPLAIN, with `parameters` for `?` or
+  /// `$1`, `$2`, ... Everything acknowledged before the call is visible. In a statement that names both tables,
+  /// storage_latest is computed from history, which takes as long as reading the names of all its rows, and has, of
+  /// our own columns, cfp_version and cfp_seq. Beside what QueryConnection refuses, a query that runs longer or gives
+  /// more rows than `limits` is stopped. Throws: sql, closed, forked, invalid_argument (a limit that is none).
+  [[nodiscard]] QueryResult sql(std::string_view query, const std::vector<Value>& parameters = {},
+                                const QueryLimits& limits = {30.0, 1'000'000});
+  /// The same over one table alone, without limits.
   [[nodiscard]] QueryConnection& history_conn();
   [[nodiscard]] QueryConnection& latest_conn();
   [[nodiscard]] std::filesystem::path base_dir() const;

@@ -56,6 +56,14 @@ class QueryResult {
   std::unique_ptr<Source> source_;
 };
 
+/// What a query may take; unlimited by default.
+struct QueryLimits {
+  /// More than 0. A query that takes longer is stopped and throws `sql`.
+  std::optional<double> time_limit_seconds;
+  /// Fetching a row beyond these throws `sql`: a result is never cut off in silence.
+  std::optional<std::uint64_t> row_limit;
+};
+
 /// Read-only SQL over one of the two tables, on the store's own DuckDB instance.
 ///
 /// One statement, SELECT or EXPLAIN. Whatever writes, attaches, reads files or checkpoints is refused (code `sql`).
@@ -65,7 +73,8 @@ class QueryConnection {
  public:
   virtual ~QueryConnection() = default;
   /// `parameters` replace `?` or `$1`, `$2`, ... in the statement.
-  virtual QueryResult execute(std::string_view sql, const std::vector<Value>& parameters = {}) = 0;
+  virtual QueryResult execute(std::string_view sql, const std::vector<Value>& parameters = {},
+                              const QueryLimits& limits = {}) = 0;
 };
 
 }  // namespace cfp

@@ -1,5 +1,7 @@
 #include "cfp/collection_fast_persist.h"
 
+#include <algorithm>
+
 #include "engine/engine.h"
 #include "engine/read_only_store.h"
 #include "model/layout.h"
@@ -19,8 +21,8 @@ std::optional<std::string> owned(const std::optional<std::string_view>& text) {
 class TableConnection final : public QueryConnection {
  public:
   TableConnection(engine::OpenStore& engine, engine::OpenStore::Table table) : engine_(engine), table_(table) {}
-  QueryResult execute(std::string_view sql, const std::vector<Value>& parameters) override {
-    return engine_.query(table_, sql, parameters);
+  QueryResult execute(std::string_view sql, const std::vector<Value>& parameters, const QueryLimits& limits) override {
+    return engine_.query(table_, sql, parameters, limits);
   }
 
  private:
@@ -154,6 +156,18 @@ std::vector<BackupInfo> CollectionFastPersist::list_backups(bool verify) const {
 Stats CollectionFastPersist::get_stats() const { return impl_->engine->stats(); }
 
 void CollectionFastPersist::close() { impl_->engine->close(); }
+
+QueryResult CollectionFastPersist::sql(std::string_view query, const std::vector<Value>& parameters,
+                                       const QueryLimits& limits) {
+  const auto names = [&](std::string_view table) {
+    const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
+    return std::search(query.begin(), query.end(), table.begin(), table.end(), same) != query.end();
+  };
+  using Table = engine::OpenStore::Table;
+  const bool of_latest = names(model::kLatestTable), of_history = names(model::kHistoryTable);
+  return impl_->engine->query(of_latest ? of_history ? Table::both : Table::latest : Table::history, query, parameters,
+                              limits);
+}
 
 QueryConnection& CollectionFastPersist::history_conn() { return impl_->history; }
 

@@ -17,7 +17,8 @@ namespace cfp::engine {
 /// Threads, durability and failure: as CollectionFastPersist says.
 class OpenStore {
  public:
-  enum class Table { history, latest };
+  /// `both` is history, with latest computed of it.
+  enum class Table { history, latest, both };
 
   OpenStore() = default;
   OpenStore(const OpenStore&) = delete;
@@ -38,7 +39,8 @@ class OpenStore {
   [[nodiscard]] virtual cache::Cache& readable_cache() = 0;
 
   virtual void flush() = 0;
-  [[nodiscard]] virtual QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters) = 0;
+  [[nodiscard]] virtual QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,
+                                          const QueryLimits& limits) = 0;
   [[nodiscard]] virtual bool is_healthy(const std::filesystem::path& path, std::string_view table_name) = 0;
   virtual std::uint64_t rebuild_history_from_wal(const Date& date) = 0;
   virtual std::uint64_t rebuild_latest() = 0;

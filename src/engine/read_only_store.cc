@@ -56,9 +56,10 @@ cache::Cache& ReadOnlyStore::readable_cache() {
   return *cache_;
 }
 
-QueryResult ReadOnlyStore::query(Table table, std::string_view sql, const std::vector<Value>& parameters) {
+QueryResult ReadOnlyStore::query(Table table, std::string_view sql, const std::vector<Value>& parameters,
+                                 const QueryLimits& limits) {
   check_usable();
-  const bool of_history = table == Table::history;
+  const bool of_history = table != Table::latest;
   const std::uint64_t lacking = unflushed_->count_after(of_history ? history_watermark_ : latest_watermark_);
   if (lacking > 0) {
     throw CollectionFastPersistError(
@@ -68,8 +69,12 @@ QueryResult ReadOnlyStore::query(Table table, std::string_view sql, const std::v
             ", and a store that is opened read-only cannot move them. get_key and get_item see them; for queries open "
             "the store for writing once and close it.");
   }
-  const auto ask = [&](auto& open) { return open.connect_read_only()->execute(sql, parameters); };
-  return of_history ? tables_.with_history(ask) : tables_.with_latest(ask);
+  if (!of_history) {
+    return tables_.with_latest(
+        [&](auto& latest) { return latest.connect_read_only()->execute(sql, parameters, limits); });
+  }
+  return tables_.with_history(
+      [&](auto& history) { return history.connect_read_only(table == Table::both)->execute(sql, parameters, limits); });
 }
 
 bool ReadOnlyStore::is_healthy(const std::filesystem::path& path, std::string_view table_name) {

@@ -52,7 +52,8 @@ class ReadOnlyStore final : public OpenStore {
   [[nodiscard]] cache::Cache& readable_cache() override;
 
   void flush() override;
-  [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters) override;
+  [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,
+                                  const QueryLimits& limits = {}) override;
   [[nodiscard]] bool is_healthy(const std::filesystem::path& path, std::string_view table_name) override;
   std::uint64_t rebuild_history_from_wal(const Date& date) override;
   std::uint64_t rebuild_latest() override;

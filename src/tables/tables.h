@@ -50,7 +50,8 @@ class HistoryTable {
   virtual void checkpoint() = 0;
   /// Checkpoints, then hands the bytes of the whole file to `sink`, in order. Nothing may be appended meanwhile.
   virtual void copy(const ByteSink& sink) = 0;
-  virtual std::unique_ptr<QueryConnection> connect_read_only() = 0;
+  /// `with_latest`: statements may name storage_latest too, which is computed of history's rows then.
+  virtual std::unique_ptr<QueryConnection> connect_read_only(bool with_latest = false) = 0;
 };
 
 /// The last record of each item, and the counts of deleted items.

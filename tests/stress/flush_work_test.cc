@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using support::IoWork;
 
-constexpr const char* kDay = "2025-12-24";
+constexpr const char* kFlushDay = "2025-12-24";
 constexpr std::uint64_t kItemsOfAKey = 10, kFlushedRecords = 1000;
 
 std::string key_of(std::uint64_t item) { return "key" + std::to_string(item / kItemsOfAKey); }
@@ -38,9 +38,9 @@ class GrownStore {
     config_.base_dir = base_dir;
     config_.batch_size = 1'000'000;
     write_history(versions);
-    engine::EngineParts parts = engine::make_system_parts(Date(kDay), config_);
+    engine::EngineParts parts = engine::make_system_parts(Date(kFlushDay), config_);
     parts.environment.background = std::make_unique<support::SteppedBackground>();
-    engine_ = std::make_unique<engine::Engine>(Date(kDay), config_, std::move(parts));  // makes latest of history
+    engine_ = std::make_unique<engine::Engine>(Date(kFlushDay), config_, std::move(parts));  // makes latest of history
     support::report_count("rows of history below a counted flush", items * versions);
   }
 

@@ -151,7 +151,7 @@ void FakeHistoryTable::copy(const tables::ByteSink& sink) {
   for (std::size_t at = 0; at < bytes.size(); at += 1000) sink(std::string_view(bytes).substr(at, 1000));
 }
 
-std::unique_ptr<QueryConnection> FakeHistoryTable::connect_read_only() {
+std::unique_ptr<QueryConnection> FakeHistoryTable::connect_read_only(bool /*with_latest*/) {
   throw CollectionFastPersistError(ErrorCode::sql, "the fake has no SQL");
 }
 

@@ -30,7 +30,7 @@ class FakeHistoryTable final : public tables::HistoryTable {
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
   void copy(const tables::ByteSink& sink) override;
-  std::unique_ptr<QueryConnection> connect_read_only() override;
+  std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
  private:
   const std::shared_ptr<FakeTableDisk> disk_;

@@ -33,7 +33,9 @@ class UnreadHistory final : public tables::HistoryTable {
   bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
   void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
-  std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
+  std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override {
+    return table_->connect_read_only(with_latest);
+  }
 
  private:
   std::unique_ptr<tables::HistoryTable> table_;

@@ -69,6 +69,13 @@ std::string column_list(TableKind kind, const model::Schema& schema) {
   return out;
 }
 
+std::vector<std::string> visible_columns(const model::Schema& schema) {
+  std::vector<std::string> names;
+  for (const Definition& column : kSpecColumns) names.emplace_back(column.name);
+  for (const model::Column& column : schema) names.push_back(column.name);
+  return names;
+}
+
 std::string column_definitions(TableKind kind, const model::Schema& schema) {
   std::string out;
   for (const Definition& column : all_columns(kind, schema)) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/record.h"
 #include "model/schema.h"
@@ -15,6 +16,8 @@ namespace cfp::tables::duckdb {
 
 /// The names of all columns, quoted and joined by commas.
 std::string column_list(TableKind kind, const model::Schema& schema);
+/// The names of the columns that both tables have: the thirteen and the custom ones.
+std::vector<std::string> visible_columns(const model::Schema& schema);
 /// "name TYPE NOT NULL, ..." of all columns.
 std::string column_definitions(TableKind kind, const model::Schema& schema);
 /// CREATE TABLE for the table, and in latest for cfp_deleted; `place` is "" or "fresh.".

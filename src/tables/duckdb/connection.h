@@ -62,6 +62,7 @@ class Statement {
   void bind(idx_t i, const Value& value);
   [[nodiscard]] duckdb_statement_type type() const { return duckdb_prepared_statement_type(get()); }
   [[nodiscard]] idx_t parameters() const { return duckdb_nparams(get()); }
+  [[nodiscard]] std::string column_name(idx_t i) const;
   [[nodiscard]] Result execute();
 
  private:

@@ -146,6 +146,8 @@ void DuckDbHistory::copy(const ByteSink& sink) {
   translated(live_->name(), [&] { live_->copy(sink); });
 }
 
-std::unique_ptr<QueryConnection> DuckDbHistory::connect_read_only() { return make_query_connection(live_); }
+std::unique_ptr<QueryConnection> DuckDbHistory::connect_read_only(bool with_latest) {
+  return make_query_connection(live_, with_latest ? latest_of_history(schema_) : "");
+}
 
 }  // namespace cfp::tables::duckdb

@@ -25,7 +25,7 @@ class DuckDbHistory final : public HistoryTable {
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
   void copy(const ByteSink& sink) override;
-  std::unique_ptr<QueryConnection> connect_read_only() override;
+  std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   [[nodiscard]] LiveFile& live() noexcept { return *live_; }
 

@@ -183,13 +183,20 @@ TEST_F(Latest, LoadsWholeSnapshotsBesideUpdatesAndSorts) {
 }
 
 TEST_F(Latest, IsDamagedForItsOwnerWhenItsColumnsAreOthers) {
-  open_latest();
-  try {
-    store->open_latest({{"age", model::ColumnType::int32}}, kStoreId);
-    ADD_FAILURE() << "opened";
-  } catch (const CollectionFastPersistError& error) {
-    EXPECT_EQ(error.code(), ErrorCode::corrupt);
-  }
+  const model::Schema age = {{"age", model::ColumnType::int32}}, wide_age = {{"age", model::ColumnType::int64}};
+  store->open_latest(age, kStoreId);
+  const auto code_for = [&](const model::Schema& in_force) {
+    try {
+      store->open_latest(in_force, kStoreId);
+    } catch (const CollectionFastPersistError& error) {
+      return std::optional(error.code());
+    }
+    return std::optional<ErrorCode>();
+  };
+  EXPECT_EQ(code_for(age), std::nullopt);
+  EXPECT_EQ(code_for({}), ErrorCode::corrupt);
+  EXPECT_EQ(code_for(wide_age), ErrorCode::corrupt);
+  EXPECT_EQ(code_for({age[0], {"size", model::ColumnType::int32}}), ErrorCode::extra_schema) << "it lacks columns";
 }
 
 }  // namespace

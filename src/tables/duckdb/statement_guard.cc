@@ -173,6 +173,15 @@ duckdb_statement_type only_statement(const Connection& connection, const std::st
   return duckdb_prepared_statement_type(prepared);
 }
 
+/// DuckDB's parse of `sql` as JSON.
+std::string parse_of(const Connection& connection, std::string_view sql) {
+  Statement serialize(connection, "SELECT json_serialize_sql($1::VARCHAR)");
+  serialize.bind(1, sql);
+  Result result = serialize.execute();
+  const Chunk row = result.next();
+  return std::string(row.column(0).text(0));
+}
+
 }  // namespace
 
 void check_statement(const Connection& connection, const std::string& sql) {
@@ -182,17 +191,26 @@ void check_statement(const Connection& connection, const std::string& sql) {
   if (type != DUCKDB_STATEMENT_TYPE_SELECT && type != DUCKDB_STATEMENT_TYPE_EXPLAIN) {
     refuse("the statement is not allowed");
   }
-  Statement serialize(connection, "SELECT json_serialize_sql($1::VARCHAR)");
-  serialize.bind(1, std::string_view(type == DUCKDB_STATEMENT_TYPE_EXPLAIN ? without_explain(sql) : sql));
-  Result result = serialize.execute();
-  const Chunk row = result.next();
   ParseTree tree;
   try {
-    json::walk(row.column(0).text(0), tree, kDeepestTree);
+    json::walk(parse_of(connection, type == DUCKDB_STATEMENT_TYPE_EXPLAIN ? without_explain(sql) : sql), tree,
+               kDeepestTree);
   } catch (const json::Error& error) {
     refuse(std::string("the statement cannot be checked: ") + error.what());
   }
   if (tree.failed()) refuse("the statement cannot be checked: " + tree.message());
+}
+
+std::string without_end(const Connection& connection, const std::string& sql) {
+  if (sql.find(';') == std::string::npos) return sql;
+  const std::string parse = parse_of(connection, sql);
+  std::string out = sql;
+  // A semicolon may be a part of a text or of a comment: it ends the statement where cutting changes nothing.
+  for (std::size_t at = sql.rfind(';'); at != std::string::npos && at > 0; at = sql.rfind(';', at - 1)) {
+    std::string before = sql.substr(0, at);
+    if (parse_of(connection, before) == parse) out = std::move(before);
+  }
+  return out;
 }
 
 }  // namespace cfp::tables::duckdb

@@ -12,4 +12,8 @@ namespace cfp::tables::duckdb {
 /// DuckDB's own parse of the text, so also inside subqueries and common table expressions.
 void check_statement(const Connection& connection, const std::string& sql);
 
+/// A checked statement without its closing semicolon and what follows that, to become a part of another. May end in a
+/// comment.
+std::string without_end(const Connection& connection, const std::string& sql);
+
 }  // namespace cfp::tables::duckdb
