@@ -1,5 +1,6 @@
 #include "query.h"
 
+#include <optional>
 #include <string>
 
 #include "arguments.h"
@@ -45,6 +46,42 @@ nb::object to_object(const Cell& cell, std::string_view type) {
   nb::object made = std::visit(Make{type}, cell);
   if (!made.is_valid()) nb::raise_python_error();
   return made;
+}
+
+std::vector<Value> to_parameters(nb::handle parameters) {
+  std::vector<Value> values;
+  if (parameters.is_none()) return values;
+  if (!PyList_Check(parameters.ptr()) && !PyTuple_Check(parameters.ptr())) {
+    throw InvalidTypeError(std::string("parameters: must be a list or tuple, one value for each ?, not ") +
+                           Py_TYPE(parameters.ptr())->tp_name);
+  }
+  for (const nb::handle parameter : parameters) values.push_back(to_parameter(parameter, values.size()));
+  return values;
+}
+
+[[noreturn]] void refuse_limit(const char* what, const char* wanted, nb::handle argument) {
+  throw InvalidTypeError(std::string(what) + ": must be " + wanted + " or None, not " +
+                         Py_TYPE(argument.ptr())->tp_name);
+}
+
+std::optional<double> to_time_limit(nb::handle argument) {
+  if (argument.is_none()) return std::nullopt;
+  const bool is_number =
+      PyFloat_Check(argument.ptr()) || (PyLong_Check(argument.ptr()) && !PyBool_Check(argument.ptr()));
+  if (!is_number) refuse_limit("time_limit_seconds", "a number", argument);
+  const double seconds = PyFloat_AsDouble(argument.ptr());
+  if (PyErr_Occurred() != nullptr) nb::raise_python_error();
+  return seconds;
+}
+
+std::optional<std::uint64_t> to_row_limit(nb::handle argument) {
+  if (argument.is_none()) return std::nullopt;
+  if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) refuse_limit("row_limit", "an int", argument);
+  int overflow = 0;
+  const long long rows = PyLong_AsLongLongAndOverflow(argument.ptr(), &overflow);
+  if (overflow == 0 && rows >= 0) return static_cast<std::uint64_t>(rows);
+  throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                   "row_limit: must be 0 to 9223372036854775807, or None for none");
 }
 
 }  // namespace
@@ -120,19 +157,21 @@ nb::object Rows::arrow_stream() {
 
 std::unique_ptr<Rows> Connection::execute(nb::handle sql, nb::handle parameters) {
   const std::string text(to_name(sql, "sql"));
-  std::vector<Value> values;
-  if (!parameters.is_none()) {
-    if (!PyList_Check(parameters.ptr()) && !PyTuple_Check(parameters.ptr())) {
-      throw InvalidTypeError(std::string("parameters: must be a list or tuple, one value for each ?, not ") +
-                             Py_TYPE(parameters.ptr())->tp_name);
-    }
-    for (const nb::handle parameter : parameters) values.push_back(to_parameter(parameter, values.size()));
-  }
+  const std::vector<Value> values = to_parameters(parameters);
   const std::shared_ptr<CollectionFastPersist> store = store_.lock();
   if (!store) throw CollectionFastPersistError(ErrorCode::closed, "The store is gone; open it again.");
   QueryResult result = wait_interruptibly([store, history = history_, text, values] {
     return (history ? store->history_conn() : store->latest_conn()).execute(text, values);
   });
+  return std::make_unique<Rows>(store, std::move(result));
+}
+
+std::unique_ptr<Rows> query_store(const std::shared_ptr<CollectionFastPersist>& store, nb::handle sql,
+                                  nb::handle parameters, nb::handle time_limit_seconds, nb::handle row_limit) {
+  const std::string text(to_name(sql, "query"));
+  const std::vector<Value> values = to_parameters(parameters);
+  const QueryLimits limits{to_time_limit(time_limit_seconds), to_row_limit(row_limit)};
+  QueryResult result = wait_interruptibly([store, text, values, limits] { return store->sql(text, values, limits); });
   return std::make_unique<Rows>(store, std::move(result));
 }
 

@@ -34,6 +34,11 @@ class Rows {
   QueryResult result_;
 };
 
+/// Read-only SQL over both tables of a store.
+std::unique_ptr<Rows> query_store(const std::shared_ptr<CollectionFastPersist>& store, nanobind::handle sql,
+                                  nanobind::handle parameters, nanobind::handle time_limit_seconds,
+                                  nanobind::handle row_limit);
+
 /// Runs read-only SQL over one table, as long as the store is there: who keeps a connection keeps no store open.
 class Connection {
  public:

@@ -1,9 +1,11 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
 #include "arguments.h"
 #include "datetimes.h"
+#include "query.h"
 #include "reports.h"
 #include "store.h"
 #include "waiting.h"
@@ -116,6 +118,22 @@ void bind_tables(nb::class_<Store>& store) {
       "Moves everything acknowledged before the call to the history table, and waits for it. Raises what a flush "
       "failed "
       "of. It is never needed for safety: what was stored is on disk.");
+  store.def(
+      "sql",
+      [](Store& self, nb::handle query, nb::handle params, nb::handle seconds, nb::handle rows) {
+        return query_store(self.engine(), query, params, seconds, rows);
+      },
+      "query"_a.none(), "params"_a = nb::none(), nb::kw_only(), "time_limit_seconds"_a.none() = 30.0,
+      "row_limit"_a.none() = 1000000,
+      nb::sig("def sql(self, query: str, params: collections.abc.Sequence[object] | None = None, *, "
+              "time_limit_seconds: float | None = 30.0, row_limit: int | None = 1000000) -> QueryResult"),
+      R"(Read-only SQL over both tables, storage_history and storage_latest, as of one moment.
+
+One SELECT or EXPLAIN; `params` replace `?`, or `$1`, `$2`, ... Everything acknowledged before the call is visible. In a
+query that names both tables, storage_latest is computed from history, which reads the names of all its rows.
+A query that runs longer than `time_limit_seconds` is stopped, and fetching more than `row_limit` rows fails; None is no
+limit. Raises an error with the code 'sql' then, as for what writes, attaches, reads files or checkpoints.
+Threads: any.)");
   store.def("is_healthy", &check_health, "db_path"_a.none(), "table_name"_a.none(),
             nb::sig("def is_healthy(self, db_path: str | os.PathLike[str], table_name: str) -> bool"));
   store.def(

@@ -92,6 +92,41 @@ def test_what_does_more_than_read_is_refused(store: CollectionFastPersist, sql: 
     assert caught.value.code == "sql"
 
 
+def test_one_query_reads_both_tables(store: CollectionFastPersist) -> None:
+    store.store("k", {}, "i", "c", "old")
+    store.store("k", {}, "i", "c", "new")
+    store.store("k", {}, "gone", "c", 1)
+    store.delete_item("k", "c", "gone")
+    versions = "SELECT l.value_string, count(*) FROM storage_latest AS l JOIN storage_history USING (key, item_name) GROUP BY ALL"
+    assert store.sql(versions).fetchall() == [("new", 2)]
+    assert store.sql("SELECT count(*) FROM storage_latest WHERE key = ?", ["k"]).fetchone() == (1,)
+    assert store.sql("SELECT count(*) FROM storage_history WHERE key = $1", ("k",)).fetchone() == (4,)
+
+
+def test_a_query_is_stopped_at_its_limits(store: CollectionFastPersist) -> None:
+    with pytest.raises(CollectionFastPersistError, match=r"stopped after 0\.1 s; .* raise time_limit_seconds") as slow:
+        store.sql("SELECT sum(a.range * b.range) FROM range(1000000000) AS a, range(1000000000) AS b", time_limit_seconds=0.1)
+    assert slow.value.code == "sql"
+    assert store.sql("FROM range(10)", row_limit=10, time_limit_seconds=None).fetchall()[9] == (9,)
+    with pytest.raises(CollectionFastPersistError, match="more than 1000000 rows; .* raise row_limit"):
+        store.sql("FROM range(1000001)").fetchall()
+    assert len(store.sql("FROM range(1000001)", row_limit=None).fetchall()) == 1000001
+
+
+def test_limits_that_are_none_are_refused(store: CollectionFastPersist) -> None:
+    for seconds in (0, -1.0, float("nan")):
+        with pytest.raises(CollectionFastPersistError, match="time_limit_seconds must be more than 0"):
+            store.sql("SELECT 1", time_limit_seconds=seconds)
+    with pytest.raises(InvalidTypeError, match="time_limit_seconds: must be a number or None, not str"):
+        store.sql("SELECT 1", time_limit_seconds="1")  # type: ignore[arg-type]
+    with pytest.raises(CollectionFastPersistError, match="row_limit: must be 0"):
+        store.sql("SELECT 1", row_limit=-1)
+    with pytest.raises(InvalidTypeError, match="row_limit: must be an int or None, not bool"):
+        store.sql("SELECT 1", row_limit=True)
+    with pytest.raises(InvalidTypeError, match="query: must be a str"):
+        store.sql(1)  # type: ignore[arg-type]
+
+
 def test_wrong_types_are_refused_by_name(store: CollectionFastPersist) -> None:
     with pytest.raises(InvalidTypeError, match="sql: must be a str"):
         store.history_conn.execute(1)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ namespace {
 
 /// An interrupt that comes between two of DuckDB's statements stops neither: it is repeated.
 constexpr std::chrono::milliseconds kRepetition(20);
-constexpr double kLongest = 1e6;  // seconds; more is for ever
+constexpr double kLongest = 1e6;  // seconds; more may not fit a clock
 
 }  // namespace
 
