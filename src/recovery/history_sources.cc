@@ -22,6 +22,16 @@ std::string store_of_directory(const StoreIds& ids) {
   std::set<std::string> residents = log;
   residents.insert(backups.begin(), backups.end());
   const bool history_stands = residents.empty() || residents.contains(ids.history) || ids.history_is_empty;
+  if (residents.empty() && !ids.history_is_empty && !ids.history.empty() && !ids.latest.empty() &&
+      ids.history != ids.latest) {
+    throw CollectionFastPersistError(
+        ErrorCode::corrupt,
+        "Failed to open storage_history.duckdb: it belongs to another store than storage_latest.duckdb (" +
+            ids.history + ", " + ids.latest +
+            "), and there is no log and no backup to say whose directory this is. Move the file of the other store "
+            "away, "
+            "then open again; to go on with what can be read, call repair(base_dir). Nothing was changed.");
+  }
   if (!ids.history.empty() && history_stands) return ids.history;
   if (residents.empty()) return ids.latest;
   if (const auto id = only(residents)) return *id;

@@ -23,7 +23,7 @@ struct StoreIds {
 
 /// The directory's store; empty when nobody says. Log and backups stay where they are made, so they decide against a
 /// DuckDB file that was put there; a stray segment does not decide against them. Throws `corrupt` when they belong to
-/// several stores and nothing tells which is meant.
+/// several stores and nothing tells which is meant; also where neither is there and the two tables disagree.
 std::string store_of_directory(const StoreIds& ids);
 
 /// What history can be restored from.

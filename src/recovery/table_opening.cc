@@ -66,6 +66,7 @@ class TableOpening {
   std::unique_ptr<tables::HistoryTable> open_with_columns(std::string_view store_id);
   std::optional<HistoryFault> judge(const CollectionFastPersistError& error);
   std::optional<HistoryFault> find_contradiction();
+  std::optional<HistoryFault> find_another_store(const tables::Meta& meta);
   void heal(const HistoryFault& fault);
   void open_latest();
   void replace_latest();
@@ -81,6 +82,7 @@ class TableOpening {
   OpenedTables opened_;
   std::string latest_fault_;                            // why latest is not open
   bool latest_lacks_columns_ = false;                   // and nothing else is wrong with it
+  bool latest_may_be_anothers_ = false;                 // or no table of this library at all
   std::uint64_t latest_watermark_ = 0;                  // also of a latest that is ahead
   std::unique_ptr<tables::StagedTable> staged_latest_;  // beside the backup that history was healed from
   std::optional<BackupInfo> newest_backup_;             // what look_for_backup_ found
@@ -133,8 +135,7 @@ std::unique_ptr<tables::HistoryTable> TableOpening::open_with_columns(std::strin
   try {
     return store_.open_history(options_.configured, store_id);
   } catch (const ExtraSchemaError& error) {
-    // Another store's file is not to be changed.
-    if (!options_.add_missing_columns || judge(error)) throw;
+    if (!options_.add_missing_columns || judge(error)) throw;  // another store's is not to be changed
   }
   const std::uint64_t unfit = store_.add_columns(options_.configured);
   report_(LogLevel::info, "Columns of extra_schema were added to storage_history.duckdb; " + std::to_string(unfit) +
@@ -178,13 +179,22 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
   if (backup && backup->store_id == meta.store_id && backup->watermark > meta.watermark) {
     return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup->watermark)};
   }
-  const bool has_stranger = backup && backup->store_id != meta.store_id && meta.watermark > 0;
-  // A store whose log is covered has nothing but its backups to say whose directory it is.
-  if (has_stranger && inventory_.segments.empty() &&
-      backup::readable_backups_of(meta.store_id, backup::find_backups(base_, store_)).empty()) {
-    return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
+  return find_another_store(meta);
+}
+
+/// A store whose log is covered has nothing but its backups, and latest, to say whose directory it is.
+std::optional<HistoryFault> TableOpening::find_another_store(const tables::Meta& meta) {
+  if (meta.watermark == 0 || !inventory_.segments.empty()) return std::nullopt;
+  const bool is_of_another_backup = newest_backup_ && newest_backup_->store_id != meta.store_id;
+  if (!is_of_another_backup && !latest_may_be_anothers_) return std::nullopt;
+  if (!backup::readable_backups_of(meta.store_id, backup::find_backups(base_, store_)).empty()) return std::nullopt;
+  if (is_of_another_backup) return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
+  try {
+    if (store_.examine(model::kLatestTable, tables::Look::at_meta).store_id == meta.store_id) return std::nullopt;
+  } catch (const CollectionFastPersistError&) {
+    return std::nullopt;  // it is no latest, and says nothing
   }
-  return std::nullopt;
+  return HistoryFault{Kind::contradicted, "belongs to another store than storage_latest.duckdb"};
 }
 
 void TableOpening::heal(const HistoryFault& fault) {
@@ -204,7 +214,7 @@ void TableOpening::heal(const HistoryFault& fault) {
 /// Opens latest when it can be a base for what history has.
 void TableOpening::open_latest() {
   latest_fault_ = "is missing";
-  latest_lacks_columns_ = false;
+  latest_lacks_columns_ = latest_may_be_anothers_ = false;
   latest_watermark_ = 0;
   if (!store_.has_latest()) return;
   const tables::Meta meta = opened_.history->meta();
@@ -225,6 +235,7 @@ void TableOpening::open_latest() {
       latest_watermark_ = store_.examine(model::kLatestTable, tables::Look::at_meta).watermark;
     }
     latest_fault_ = "cannot be used (" + cause_of(error) + ")";
+    latest_may_be_anothers_ = error.code() == ErrorCode::foreign;
   }
 }
 

@@ -143,10 +143,14 @@ TEST_F(TableOpening, BuildsLatestAgainWhenItIsDamagedOrOfAnotherStore) {
   open();
   EXPECT_EQ(latest(), before);
   EXPECT_NE(messages_.find("set aside and built again from history"), std::string::npos);
+  // Another store's only where somebody else says whose directory it is.
   disk_->latest->meta.store_id = "another";
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  write_log(0, 9);
+  disk_->history->meta.store_id = SimulatedLog::kStoreId;
   open();
   EXPECT_EQ(latest(), before);
-  EXPECT_EQ(disk_->latest->meta.store_id, "made");
+  EXPECT_EQ(disk_->latest->meta.store_id, SimulatedLog::kStoreId);
 }
 
 TEST_F(TableOpening, BuildsLatestAgainWhenItIsAheadOfHistoryAndTheLogHasTheRest) {

@@ -287,6 +287,23 @@ TEST_P(HealingImages, HealToExactlyWhatWasAcknowledgedOrAreRefused) {
   support::report_count("healed files", outcomes.healed_files);
 }
 
+/// A closed store whose log and backups are elsewhere, and somebody else's history in its place.
+TEST(HealingImage, NeitherOfTwoTablesOfDifferentStoresIsBelievedWhereNobodyElseIsThere) {
+  const StorePieces pieces;
+  for (const int through : {30, 20}) {
+    const support::TemporaryDirectory directory;
+    for (const auto& [name, from] :
+         {std::pair(kHistoryName, pieces.foreign()), std::pair(kLatestName, pieces.of(through))}) {
+      fs::copy_file(from / name, directory.path() / name);
+    }
+    const auto names = names_in(directory.path());
+    const auto open = [&] { const CollectionFastPersist store(kNextDay, StorePieces::config(directory.path())); };
+    EXPECT_EQ(code_of(open), ErrorCode::corrupt);
+    EXPECT_NE(text_of(open).find("another store than storage_latest.duckdb"), std::string::npos) << text_of(open);
+    EXPECT_EQ(names_in(directory.path()), names);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shards, HealingImages, ::testing::Range<std::size_t>(0, 4));
 
 }  // namespace
