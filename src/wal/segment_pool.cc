@@ -21,12 +21,13 @@ void SegmentPool::close() noexcept {
   task_.reset();
   if (!ready_) return;
   ready_.reset();
-  remove_quietly(model::segment_file(next_number_) + std::string(model::kNewSuffix));
+  remove_quietly(next_number_, model::kNewSuffix);
 }
 
-void SegmentPool::remove_quietly(const std::string& name) noexcept {
+/// By number, not by name: a name takes memory, which may be what is short.
+void SegmentPool::remove_quietly(std::uint64_t number, std::string_view suffix) noexcept {
   try {
-    directory_.remove(name);
+    directory_.remove(model::segment_file(number) + std::string(suffix));
   } catch (...) {
     // The next open removes it.
   }
@@ -48,7 +49,7 @@ std::unique_ptr<os::File> SegmentPool::make(std::uint64_t number) {
     file->sync();  // the conversion of the size is then not part of the first store's sync
   } catch (const std::system_error&) {
     file.reset();
-    remove_quietly(name);  // half of it would only take space that is short
+    remove_quietly(number, model::kNewSuffix);  // half of it would only take space that is short
     throw;
   }
   return file;
@@ -77,7 +78,7 @@ SegmentPool::Segment SegmentPool::take() {
   try {
     if (!CFP_MUTANT("no_directory_sync")) directory_.sync();
   } catch (const std::system_error&) {
-    remove_quietly(name);
+    remove_quietly(segment.number, "");
     throw;
   }
   return segment;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <string_view>
 
 #include "os/background.h"
 #include "os/file_system.h"
@@ -34,7 +34,7 @@ class SegmentPool {
  private:
   std::unique_ptr<os::File> make(std::uint64_t number);
   void prepare() noexcept;
-  void remove_quietly(const std::string& name) noexcept;
+  void remove_quietly(std::uint64_t number, std::string_view suffix) noexcept;
 
   os::Directory& directory_;
   const std::uint64_t segment_bytes_;

@@ -70,5 +70,20 @@ TEST(LogWithoutMemory, AFailedWriteIsTakenBackThoughThereIsNoMemoryToSayOfWhat) 
   EXPECT_GT(failed, 5U);
 }
 
+/// The name of the segment that lies ready takes memory, too.
+TEST(LogWithoutMemory, ClosesAndKeepsWhatWasWritten) {
+  const std::uint64_t failed = sweep(20, 1000, [](std::uint64_t number) {
+    SimulatedLog log(number);
+    log.start();
+    log.write_value(1);
+    log.background.run_all();
+    const Outcome outcome = outcome_of([&] { log.writer->close(); }, number);
+    EXPECT_TRUE(outcome.succeeded);
+    EXPECT_NE(log.content("wal_000001.jsonl").find("\n"), std::string::npos);
+    return outcome;
+  });
+  EXPECT_GT(failed, 0U);
+}
+
 }  // namespace
 }  // namespace cfp::memory

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -119,8 +120,12 @@ void remove_replacement(const fs::path& file) {
 }
 
 void discard_replacement(const fs::path& file) noexcept {
-  std::error_code ignored;
-  fs::remove(replacement_of(file), ignored);
+  try {
+    std::error_code ignored;
+    fs::remove(replacement_of(file), ignored);
+  } catch (const std::bad_alloc&) {
+    // The next one replaces it.
+  }
 }
 
 void make_replacement(const fs::path& source, const fs::path& file) {

@@ -1,5 +1,6 @@
 #include "tables/duckdb/reference_history.h"
 
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -38,9 +39,13 @@ class Copy {
 
  private:
   void discard() const noexcept {
-    std::error_code ignored;  // what stays is deleted with the directory at the next open
-    fs::remove(log_of(path_), ignored);
-    fs::remove(path_, ignored);
+    try {
+      std::error_code ignored;
+      fs::remove(log_of(path_), ignored);
+      fs::remove(path_, ignored);
+    } catch (const std::bad_alloc&) {
+      // What stays is deleted with the directory at the next open.
+    }
   }
   fs::path path_;
 };
