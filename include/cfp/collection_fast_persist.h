@@ -15,6 +15,7 @@
 #include "cfp/config.h"
 #include "cfp/data.h"
 #include "cfp/error.h"
+#include "cfp/history.h"
 #include "cfp/query.h"
 #include "cfp/record.h"
 #include "cfp/repair.h"
@@ -121,6 +122,24 @@ class CollectionFastPersist {
                                                  std::string_view item_name) {
     return get_item(key, collection_name, item_name);
   }
+
+  /// The versions of an item, the newest first, deletes too, flushed or not; none for an item that never was. Those in
+  /// memory cost no disk; a few are found at once, more by one scan of a column of history.
+  /// Throws: invalid_argument (a limit below 1), closed, forked.
+  [[nodiscard]] std::vector<ItemVersion> get_history(std::string_view key, std::string_view collection_name,
+                                                     std::string_view item_name, const HistoryQuery& query = {});
+  /// One of them; nullopt when there is none of that number.
+  [[nodiscard]] std::optional<ItemVersion> get_version(std::string_view key, std::string_view collection_name,
+                                                       std::string_view item_name, std::uint32_t version);
+  /// What is different in version `b` from version `a`, in whichever order they came. Throws: invalid_argument when one
+  /// of them is not there.
+  [[nodiscard]] VersionDiff diff(std::string_view key, std::string_view collection_name, std::string_view item_name,
+                                 std::uint32_t a, std::uint32_t b);
+  /// As without `as_of`, but what was there at that moment. The values, versions and order are those of then.
+  [[nodiscard]] std::optional<Collections> get_key(std::string_view key, const AsOf& as_of);
+  [[nodiscard]] std::optional<Items> get_key(std::string_view key, std::string_view collection_name, const AsOf& as_of);
+  [[nodiscard]] std::optional<Record> get_item(std::string_view key, std::string_view collection_name,
+                                               std::string_view item_name, const AsOf& as_of);
 
   /// The keys that are in memory (`Stats::cache_size` counts them): those that were read or stored lately. In no
   /// particular order, but the same one as long as nothing changes. Waits for no disk. Throws: closed, forked.

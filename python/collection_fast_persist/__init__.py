@@ -35,6 +35,7 @@ from ._native import (
 )
 from ._native import version as __version__
 from ._offline import list_backups, repair, restore
+from ._past import ItemVersion, VersionDiff
 from ._store import CollectionFastPersist
 from ._timestamps import normalize_datetime_fields, parse_timestamp
 
@@ -48,6 +49,7 @@ __all__ = [
     "InvalidArgumentError",
     "InvalidRecordError",
     "InvalidTypeError",
+    "ItemVersion",
     "MissingSequences",
     "QueryConnection",
     "QueryResult",
@@ -57,6 +59,7 @@ __all__ = [
     "StorageKeys",
     "StorageOSError",
     "VersionConflictError",
+    "VersionDiff",
     "__version__",
     "list_backups",
     "normalize_datetime_fields",

@@ -19,6 +19,7 @@ from ._config import CollectionConfig
 from ._errors import InvalidTypeError
 from ._messages import MessageLog, warn_of_duckdb
 from ._native import QueryConnection
+from ._past import ItemVersion, VersionDiff, diff_from
 
 Item = Dict[str, Any]
 Items = Dict[str, Item]
@@ -83,10 +84,14 @@ class CollectionFastPersist(_native.Store):
     if TYPE_CHECKING:
 
         @overload  # type: ignore[override]
-        def get_key(self, key: str, collection_name: None = None) -> Optional[Dict[str, Items]]: ...
+        def get_key(
+            self, key: str, collection_name: None = None, *, as_of: Union[dt.date, str, int] = ...
+        ) -> Optional[Dict[str, Items]]: ...
         @overload
-        def get_key(self, key: str, collection_name: str) -> Optional[Items]: ...
-        def get_key(self, key: str, collection_name: Optional[str] = None) -> Any: ...
+        def get_key(
+            self, key: str, collection_name: str, *, as_of: Union[dt.date, str, int] = ...
+        ) -> Optional[Items]: ...
+        def get_key(self, key: str, collection_name: Optional[str] = None, *, as_of: Any = ...) -> Any: ...
 
     async def store_async(
         self,
@@ -108,6 +113,41 @@ class CollectionFastPersist(_native.Store):
         future: asyncio.Future[int] = loop.create_future()
         self._loops.stores_of(loop).submit(self, future, key, data, item_name, collection_name, value, timestamp, username)
         return await future
+
+    def get_history(
+        self,
+        key: str,
+        collection_name: Optional[str],
+        item_name: Optional[str],
+        limit: int = 100,
+        before: Union[int, dt.date, str, None] = None,
+        after: Union[dt.date, str, None] = None,
+        username: Optional[str] = None,
+    ) -> List[ItemVersion]:
+        """The versions of an item, the newest first, deletes too, flushed or not; [] for an item that never was.
+
+        At most `limit`. `before` is a version (an int: the next page begins where the last one ended) or a time, `after`
+        a time; both exclusive, of `updated_at`. With `username` those that this user stored or deleted.
+        A few versions are found at once, more by one scan of a column of history. Raises InvalidArgumentError for a limit
+        below 1. Threads: any.
+        """
+        found = self.versions_of(key, collection_name, item_name, limit, before, after, username)
+        return [ItemVersion(*version) for version in found]
+
+    def get_version(
+        self, key: str, collection_name: Optional[str], item_name: Optional[str], version: int
+    ) -> Optional[ItemVersion]:
+        """One version of an item; None when there is none of that number."""
+        found = self.version_of(key, collection_name, item_name, version)
+        return None if found is None else ItemVersion(*found)
+
+    def diff(self, key: str, collection_name: Optional[str], item_name: Optional[str], a: int, b: int) -> VersionDiff:
+        """What is different in version `b` of an item from version `a`, in whichever order they came.
+
+        Raises InvalidArgumentError when one of them is not there.
+        """
+        before, after, fields, value_changed = self.diff_of(key, collection_name, item_name, a, b)
+        return diff_from(ItemVersion(*before), ItemVersion(*after), fields, value_changed)
 
     def batch(self) -> Batch:
         """Stores and deletes that happen together, at the end of the `with`:

@@ -116,6 +116,21 @@ std::optional<std::uint32_t> to_version(nb::handle argument, const char* what) {
                                    std::string(what) + ": must be 0 to 4294967295; versions are");
 }
 
+std::optional<std::uint64_t> to_sequence(nb::handle argument, const char* what) {
+  if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) return std::nullopt;
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(argument.ptr(), &overflow);
+  if (overflow == 0 && number >= 0) return static_cast<std::uint64_t>(number);
+  throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                   std::string(what) + ": a sequence must be 0 to 9223372036854775807");
+}
+
+AsOf to_as_of(nb::handle argument) {
+  if (const auto sequence = to_sequence(argument, "as_of")) return AsOf(*sequence);
+  if (const auto time = to_timestamp(argument, "as_of")) return AsOf(*time);
+  refuse_type("as_of", "a datetime, ISO text or a sequence (int)", argument);
+}
+
 Date to_date_argument(nb::handle argument) {
   if (PyUnicode_Check(argument.ptr())) return Date(to_name(argument, "date"));
   if (auto date = to_store_date(argument.ptr())) return *date;

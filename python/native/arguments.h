@@ -29,6 +29,10 @@ std::optional<Timestamp> to_timestamp(nanobind::handle argument, const char* wha
 std::optional<std::string_view> to_username(nanobind::handle argument);
 /// None is nullopt.
 std::optional<std::uint32_t> to_version(nanobind::handle argument, const char* what);
+/// Nothing for what is no int.
+std::optional<std::uint64_t> to_sequence(nanobind::handle argument, const char* what);
+/// A moment in the past: an int is a sequence, anything else a time.
+AsOf to_as_of(nanobind::handle argument);
 /// A date, a datetime (its own date) or `YYYY-MM-DD`.
 Date to_date_argument(nanobind::handle argument);
 std::filesystem::path to_path(nanobind::handle argument, const char* what);

@@ -25,6 +25,8 @@ class ItemReader {
   nanobind::object record(const Record& record);
   /// A dict of the items by name.
   nanobind::object items(const Items& items);
+  /// A dict of the collections by name, of such dicts.
+  nanobind::object collections(const Collections& collections);
 
  private:
   class Text;

@@ -91,12 +91,7 @@ nb::object Store::get_key(nb::handle key, nb::handle collection_name) {
     const Released released;
     collections = engine->get_key(key_text);
   }
-  if (!collections) return nb::none();
-  nb::dict result;
-  for (const Collection& collection : *collections) {
-    result[nb::str(collection.name.data(), collection.name.size())] = reader_.items(collection.items);
-  }
-  return result;
+  return collections ? reader_.collections(*collections) : nb::none();
 }
 
 void Store::give_up() {

@@ -29,6 +29,8 @@ class Store {
 
   /// The engine. Throws `closed` once it was given up.
   [[nodiscard]] std::shared_ptr<CollectionFastPersist> engine() const;
+  /// Makes Python's objects of what the engine gives.
+  [[nodiscard]] ItemReader& reader() noexcept { return reader_; }
   /// Ends without a backup, as a process does that exits without close.
   void give_up();
 
@@ -42,6 +44,8 @@ class Store {
 
 /// Binds deletes and batches.
 void bind_changes(nanobind::module_& module, nanobind::class_<Store>& store);
+/// Binds versions and earlier moments.
+void bind_past(nanobind::class_<Store>& store);
 /// Binds Store.
 void bind_store(nanobind::module_& module);
 

@@ -195,6 +195,7 @@ void bind_store(nb::module_& module) {
   nb::class_<Store> store(module, "Store", nb::is_weak_referenceable(),
                           "The native part of CollectionFastPersist, which is documented there.");
   bind_records(store);
+  bind_past(store);
   bind_changes(module, store);
   bind_tables(store);
   bind_backups_and_numbers(store);

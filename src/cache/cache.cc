@@ -19,11 +19,11 @@ std::string miss_name(std::string_view key, std::string_view collection_name) {
   return name;
 }
 
-/// Whether anything can have been stored under the name. One that cannot is not worth a load, and must not be
-/// remembered as missing: with a NUL it could be taken for the two names of another miss.
-bool is_name(std::string_view name) { return name.find('\0') == std::string_view::npos && json::is_utf8(name); }
-
 }  // namespace
+
+bool is_name(std::string_view name) noexcept {
+  return name.find('\0') == std::string_view::npos && json::is_utf8(name);
+}
 
 void Cache::Shard::remember_miss(std::string name) {
   if (misses.size() >= kMissesPerShard) misses.clear();

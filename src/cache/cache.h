@@ -35,6 +35,19 @@ struct ItemPlace {
   bool is_live = false;
 };
 
+/// The last record of an item, a delete too.
+struct LastRecord {
+  std::shared_ptr<const model::ItemState> state;  ///< Of a delete that was loaded: its name and its sequence only.
+  std::uint32_t version = 0;
+  std::uint64_t first_sequence = 0;  ///< Place in the order of the collection; 0: deleted.
+};
+
+/// All items that a collection ever had.
+struct LastRecords {
+  std::string collection_name;
+  std::vector<LastRecord> items;
+};
+
 struct CachedKey;
 
 /// Threads: reads from any thread; `apply` and `forget` one at a time each. A read of what is loaded waits for no disk.
@@ -60,6 +73,13 @@ class Cache {
   [[nodiscard]] std::optional<Items> get_collection(std::string_view key, std::string_view collection_name);
   [[nodiscard]] std::optional<Collections> get_key(std::string_view key);
 
+  /// What was last of an item, or of all items of a collection or of a key, in no particular order; nothing where there
+  /// never was one. Loads what is not in memory.
+  [[nodiscard]] std::optional<LastRecord> last_record(std::string_view key, std::string_view collection_name,
+                                                      std::string_view item_name);
+  [[nodiscard]] std::vector<LastRecords> last_records(std::string_view key,
+                                                      std::optional<std::string_view> collection_name);
+
   /// Takes durable records in, in order, and fills their version links. Readers see all of an atomic batch or nothing.
   void apply(std::span<model::Record> records, bool atomic);
   /// These records are in the latest table now: overlays need not keep them.
@@ -75,6 +95,8 @@ class Cache {
  private:
   struct Shard;
 
+  std::optional<std::vector<LastRecords>> known_records(std::string_view key,
+                                                        std::optional<std::string_view> collection_name) const;
   Shard& shard_of(std::uint64_t key_hash) const noexcept;
   void load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name);
   static void merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,

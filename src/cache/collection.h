@@ -40,6 +40,8 @@ class Collection {
   void forget(const model::Record& record);
 
   [[nodiscard]] Items items() const;
+  /// Every entry in memory, deleted ones too.
+  [[nodiscard]] const std::vector<CachedItem::Owner>& all() const noexcept { return entries_; }
   /// Place in the order of the key's collections: the first live item's; 0 when there is none.
   [[nodiscard]] std::uint64_t first_sequence() const noexcept;
 

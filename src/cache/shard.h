@@ -21,6 +21,10 @@ struct TextHash {
 
 using TextSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
+/// Whether anything can have been stored under the name. One that cannot is not worth a load, and must not be
+/// remembered as missing: with a NUL it could be taken for the two names of another miss.
+bool is_name(std::string_view name) noexcept;
+
 /// A 64th of the cache, with its own lock; and lines of its own, since every read writes to the lock's.
 struct alignas(64) Cache::Shard {
   mutable std::shared_mutex mutex;

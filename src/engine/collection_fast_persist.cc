@@ -4,6 +4,9 @@
 
 #include "engine/engine.h"
 #include "engine/read_only_store.h"
+#include "history/item_history.h"
+#include "history/past_collections.h"
+#include "history/version_diff.h"
 #include "model/layout.h"
 
 namespace cfp {
@@ -129,6 +132,35 @@ std::optional<std::optional<Record>> CollectionFastPersist::peek_item(std::strin
                                                                       std::string_view collection_name,
                                                                       std::string_view item_name) {
   return impl_->engine->readable_cache().peek_item(key, collection_name, item_name);
+}
+
+std::vector<ItemVersion> CollectionFastPersist::get_history(std::string_view key, std::string_view collection_name,
+                                                            std::string_view item_name, const HistoryQuery& query) {
+  return history::versions_of(impl_->engine->past(), {key, collection_name, item_name}, query);
+}
+
+std::optional<ItemVersion> CollectionFastPersist::get_version(std::string_view key, std::string_view collection_name,
+                                                              std::string_view item_name, std::uint32_t version) {
+  return history::version_of(impl_->engine->past(), {key, collection_name, item_name}, version);
+}
+
+VersionDiff CollectionFastPersist::diff(std::string_view key, std::string_view collection_name,
+                                        std::string_view item_name, std::uint32_t a, std::uint32_t b) {
+  return history::diff_of(impl_->engine->past(), {key, collection_name, item_name}, a, b);
+}
+
+std::optional<Collections> CollectionFastPersist::get_key(std::string_view key, const AsOf& as_of) {
+  return history::key_at(impl_->engine->past(), key, as_of);
+}
+
+std::optional<Items> CollectionFastPersist::get_key(std::string_view key, std::string_view collection_name,
+                                                    const AsOf& as_of) {
+  return history::collection_at(impl_->engine->past(), key, collection_name, as_of);
+}
+
+std::optional<Record> CollectionFastPersist::get_item(std::string_view key, std::string_view collection_name,
+                                                      std::string_view item_name, const AsOf& as_of) {
+  return history::item_at(impl_->engine->past(), {key, collection_name, item_name}, as_of);
 }
 
 std::vector<std::string> CollectionFastPersist::cached_keys() const {

@@ -60,6 +60,7 @@ class Engine final : public OpenStore {
                              std::uint32_t version, const std::optional<std::string_view>& username) override;
   void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
+  [[nodiscard]] history::PastSources past() override { return {readable_cache(), *unflushed_, tables_}; }
 
   void flush() override;
   [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/failpoint.h"
 #include "base/mutant.h"
+#include "flush/version_place.h"
 #include "tables/net_changes.h"
 
 namespace cfp::flush {
@@ -18,15 +19,7 @@ constexpr std::chrono::milliseconds kPauseAfterFailure{1000};
 constexpr std::chrono::milliseconds kPauseBetweenBatches{100};
 constexpr std::uint64_t kBatchesWithoutPause = 16;
 
-tables::VersionedRecord versioned(const model::Record& record) {
-  const model::VersionLink& link = record.link;
-  if (!link.base) return {&record, link.step, link.previous_sequence};
-  const auto base = link.base->get();
-  CFP_CHECK(base.has_value());
-  return {&record, base->version + link.step, link.step == 1 ? base->sequence : link.previous_sequence};
-}
-
-std::vector<tables::VersionedRecord> versioned(std::span<const model::Record* const> records) {
+std::vector<tables::VersionedRecord> all_versioned(std::span<const model::Record* const> records) {
   std::vector<tables::VersionedRecord> result;
   result.reserve(records.size());
   for (const model::Record* record : records) result.push_back(versioned(*record));
@@ -185,7 +178,7 @@ void Flusher::flush_batch(std::span<const model::Record* const> records) {
   resolve_versions(records);
   CFP_FAILPOINT("flush.before_append");
   try {
-    tables_.with_history([&](tables::HistoryTable& table) { table.append(versioned(records)); });
+    tables_.with_history([&](tables::HistoryTable& table) { table.append(all_versioned(records)); });
     history_watermark_ = records.back()->sequence();
     if (CFP_MUTANT("forget_before_latest_has_it"))
       for (const model::Record* record : records) calls_.forget({record, 1});
@@ -245,7 +238,7 @@ void Flusher::apply_to_latest(std::span<const model::Record* const> records) {
   const std::uint64_t watermark = records.back()->sequence();
   CFP_FAILPOINT("flush.before_apply");
   try {
-    const auto changes = tables::net_changes(versioned(records));
+    const auto changes = tables::net_changes(all_versioned(records));
     tables_.with_latest([&](tables::LatestTable& table) { table.apply(changes, watermark); });
     latest_watermark_ = watermark;
   } catch (const std::exception&) {

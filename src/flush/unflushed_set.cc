@@ -1,6 +1,7 @@
 #include "flush/unflushed_set.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_set>
 
 #include "base/mutant.h"
@@ -40,6 +41,22 @@ std::vector<const model::Record*> UnflushedSet::after(std::uint64_t after, std::
   result.reserve(std::min<std::size_t>(count, static_cast<std::size_t>(records_.end() - at)));
   for (; at != records_.end() && result.size() < count; ++at) result.push_back(&*at);
   return result;
+}
+
+const model::Record* UnflushedSet::find(std::uint64_t sequence) const {
+  const std::lock_guard lock(mutex_);
+  const auto at = std::partition_point(records_.begin(), records_.end(),
+                                       [&](const model::Record& record) { return record.sequence() < sequence; });
+  return at != records_.end() && at->sequence() == sequence ? &*at : nullptr;
+}
+
+std::optional<std::uint64_t> UnflushedSet::last_sequence_at(std::int64_t time_us) const {
+  const std::lock_guard lock(mutex_);
+  const auto later = std::partition_point(records_.begin(), records_.end(), [&](const model::Record& record) {
+    return record.state->updated_at_us <= time_us;
+  });
+  if (later == records_.begin()) return std::nullopt;
+  return std::prev(later)->sequence();
 }
 
 std::shared_ptr<const void> UnflushedSet::pin() {

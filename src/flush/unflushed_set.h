@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -32,6 +33,11 @@ class UnflushedSet {
   void append(std::span<model::Record> records);
   /// Records above `after`, at most `count`, in order. They stay where they are until `trim` passes them.
   [[nodiscard]] std::vector<const model::Record*> after(std::uint64_t after, std::size_t count) const;
+  /// The record of that sequence, which stays where it is while a pin lives that was taken before; null when it is not
+  /// here.
+  [[nodiscard]] const model::Record* find(std::uint64_t sequence) const;
+  /// The last sequence here that was accepted at that time or before; nothing when there is none.
+  [[nodiscard]] std::optional<std::uint64_t> last_sequence_at(std::int64_t time_us) const;
 
   /// While the pin lives, `trim` leaves everything alone that is there now.
   [[nodiscard]] std::shared_ptr<const void> pin();

@@ -16,6 +16,7 @@
 #include "model/loaded_collection.h"
 #include "model/record.h"
 #include "model/schema.h"
+#include "tables/item_past.h"
 #include "tables/rows.h"
 
 namespace cfp::tables {
@@ -26,9 +27,8 @@ using model::LoadedItem;
 /// Every record, one row each.
 /// Threads: `append` and `checkpoint` one at a time (the flusher's); `query` and `meta` from any thread.
 /// Failure: an exception from `append` means "unknown": open again and look at the watermark.
-class HistoryTable {
+class HistoryTable : public ItemPast {
  public:
-  virtual ~HistoryTable() = default;
   [[nodiscard]] virtual Meta meta() = 0;
   [[nodiscard]] virtual const model::Schema& schema() const = 0;
   /// Adds the rows and moves the watermark to the last one's sequence, in one transaction. `records` are in order and

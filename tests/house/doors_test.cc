@@ -26,12 +26,17 @@ const std::vector<Door>& doors() {
       {"wal", {"os/", "model/", "base/"}},
       {"cache", {"model/", "base/"}},
       {"tables", {"model/", "base/"}},
-      {"flush", {"tables/tables.h", "tables/net_changes.h", "model/", "base/", "os/clock.h", "os/background.h"}},
+      {"flush",
+       {"tables/tables.h", "tables/rows.h", "tables/net_changes.h", "model/", "base/", "os/clock.h",
+        "os/background.h"}},
       {"backup", {"tables/tables.h", "tables/table_store.h", "os/", "model/", "base/"}},
       {"recovery",
        {"wal/", "cache/", "backup/", "tables/tables.h", "tables/table_store.h", "tables/net_changes.h", "model/",
         "base/", "os/"}},
-      {"engine", {"base/", "os/", "model/", "wal/", "cache/", "tables/", "flush/", "backup/", "recovery/"}},
+      {"history",
+       {"cache/cache.h", "flush/open_tables.h", "flush/unflushed_set.h", "flush/version_place.h", "tables/tables.h",
+        "tables/item_past.h", "model/", "base/"}},
+      {"engine", {"base/", "os/", "model/", "wal/", "cache/", "tables/", "flush/", "history/", "backup/", "recovery/"}},
   };
   return all;
 }

@@ -32,6 +32,12 @@ class FakeHistoryTable final : public tables::HistoryTable {
   void copy(const tables::ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
+  std::optional<tables::HistoryRecord> find(std::uint64_t sequence) override;
+  std::vector<tables::HistoryRecord> versions(const tables::VersionSearch& search) override;
+  std::vector<std::optional<tables::PastItem>> items_at(std::span<const tables::ItemName> names,
+                                                        std::uint64_t through) override;
+  std::optional<std::uint64_t> first_sequence_after(std::int64_t time_us) override;
+
  private:
   const std::shared_ptr<FakeTableDisk> disk_;
   const std::uint64_t start_;

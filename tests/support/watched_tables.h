@@ -36,8 +36,24 @@ class UnreadHistory final : public tables::HistoryTable {
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override {
     return table_->connect_read_only(with_latest);
   }
+  std::optional<tables::HistoryRecord> find(std::uint64_t) override { return search<tables::HistoryRecord>(); }
+  std::vector<tables::HistoryRecord> versions(const tables::VersionSearch&) override {
+    static_cast<void>(search<int>());
+    return {};
+  }
+  std::vector<std::optional<tables::PastItem>> items_at(std::span<const tables::ItemName>, std::uint64_t) override {
+    static_cast<void>(search<int>());
+    return {};
+  }
+  std::optional<std::uint64_t> first_sequence_after(std::int64_t) override { return search<std::uint64_t>(); }
 
  private:
+  template <class Found>
+  static std::optional<Found> search() {
+    ADD_FAILURE() << "history is searched";
+    return std::nullopt;
+  }
+
   std::unique_ptr<tables::HistoryTable> table_;
 };
 

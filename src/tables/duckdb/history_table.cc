@@ -29,7 +29,9 @@ DuckDbHistory::DuckDbHistory(TableFile file)
     : live_(std::move(file.live)),
       schema_(std::move(file.schema)),
       was_closed_cleanly_(file.was_closed_cleanly),
-      meta_(std::move(file.meta)) {}
+      meta_(std::move(file.meta)) {
+  wanted_.attach_to(live_->writer());
+}
 
 Meta DuckDbHistory::meta() {
   const std::lock_guard lock(meta_mutex_);

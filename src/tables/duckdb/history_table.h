@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "tables/duckdb/table_file.h"
+#include "tables/duckdb/wanted_numbers.h"
 #include "tables/tables.h"
 
 namespace cfp::tables::duckdb {
@@ -27,6 +28,11 @@ class DuckDbHistory final : public HistoryTable {
   void copy(const ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
+  std::optional<HistoryRecord> find(std::uint64_t sequence) override;
+  std::vector<HistoryRecord> versions(const VersionSearch& search) override;
+  std::vector<std::optional<PastItem>> items_at(std::span<const ItemName> names, std::uint64_t through) override;
+  std::optional<std::uint64_t> first_sequence_after(std::int64_t time_us) override;
+
   [[nodiscard]] LiveFile& live() noexcept { return *live_; }
 
  private:
@@ -35,10 +41,12 @@ class DuckDbHistory final : public HistoryTable {
     std::uint64_t through;
   };
   void read_window(const Window& window, const std::function<void(HistoryRecord&&)>& sink);
+  void read_rows(const std::vector<std::uint64_t>& sequences, const std::function<void(HistoryRecord&&)>& sink);
 
   const std::shared_ptr<LiveFile> live_;
   const model::Schema schema_;
   const bool was_closed_cleanly_;
+  const WantedNumbers wanted_;
   std::mutex meta_mutex_;
   MetaRow meta_;
 };

@@ -1,0 +1,65 @@
+// What was last of items, deletes too: where reading the past begins.
+
+#include "cache/cache.h"
+#include "cache/shard.h"
+
+namespace cfp::cache {
+namespace {
+
+LastRecords records_of(const Collection& collection) {
+  LastRecords found{collection.name(), {}};
+  found.items.reserve(collection.all().size());
+  for (const CachedItem::Owner& item : collection.all()) {
+    found.items.push_back({item->state, item->version, item->first_sequence});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::optional<LastRecord> Cache::last_record(std::string_view key, std::string_view collection_name,
+                                             std::string_view item_name) {
+  const std::uint64_t hash = name_hash(key);
+  const ItemKey wanted(key, hash, collection_name, item_name);
+  Shard& shard = shard_of(hash);
+  while (true) {
+    {
+      const std::shared_lock lock(shard.mutex);
+      const CachedItem* const item = shard.items.find(wanted);
+      if (item != nullptr && !item->base) return LastRecord{item->state, item->version, item->first_sequence};
+      if (item == nullptr && shard.knows(key, hash, collection_name)) return std::nullopt;
+    }
+    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
+    load(shard, key, collection_name);
+  }
+}
+
+std::vector<LastRecords> Cache::last_records(std::string_view key, std::optional<std::string_view> collection_name) {
+  while (true) {
+    if (auto found = known_records(key, collection_name)) return std::move(*found);
+    if (!is_name(key) || (collection_name && !is_name(*collection_name))) return {};
+    load(shard_of(name_hash(key)), key, collection_name);
+  }
+}
+
+/// Nothing when a load has to come first.
+std::optional<std::vector<LastRecords>> Cache::known_records(std::string_view key,
+                                                             std::optional<std::string_view> collection_name) const {
+  std::vector<LastRecords> found;
+  const std::uint64_t hash = name_hash(key);
+  const Shard& shard = shard_of(hash);
+  const std::shared_lock lock(shard.mutex);
+  const CachedKey* const known = shard.keys.find(key, hash);
+  if (collection_name) {
+    if (!shard.knows(key, hash, *collection_name)) return std::nullopt;
+    const Collection* const collection = known == nullptr ? nullptr : known->find(*collection_name);
+    if (collection != nullptr) found.push_back(records_of(*collection));
+    return found;
+  }
+  if (known == nullptr) return shard.is_missing(key, std::nullopt) ? std::optional(found) : std::nullopt;
+  if (!known->all_loaded) return std::nullopt;
+  for (const CachedKey::Slot& slot : known->slots) found.push_back(records_of(*slot.collection));
+  return found;
+}
+
+}  // namespace cfp::cache

@@ -1,0 +1,48 @@
+#pragma once
+
+// What history can tell of single items: their versions, and what was last at an earlier sequence.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tables/rows.h"
+
+namespace cfp::tables {
+
+/// Which versions of an item are wanted, the newest first. Times are microseconds since 1970, of `updated_at`.
+struct VersionSearch {
+  ItemName name;
+  std::uint64_t through = UINT64_MAX;  ///< cfp_seq at most.
+  std::uint64_t count = 1;             ///< At most so many.
+  std::optional<std::uint32_t> below_version;
+  std::optional<std::int64_t> before_us;  ///< Both exclusive.
+  std::optional<std::int64_t> after_us;
+  std::optional<std::string> username;
+};
+
+/// What an item was at a sequence.
+struct PastItem {
+  HistoryRecord last;                      ///< A store or an erase.
+  std::uint64_t first_store_sequence = 0;  ///< Since the erase before it, if any; 0 for an erase.
+};
+
+/// The part of a history table that reads the past of items. Names are compared, never their hashes alone.
+/// Threads: any, beside everything else.
+class ItemPast {
+ public:
+  virtual ~ItemPast() = default;
+  /// The row of that sequence.
+  virtual std::optional<HistoryRecord> find(std::uint64_t sequence) = 0;
+  /// By one scan, which costs the same for any count: for a few versions `find` along cfp_prev_seq is faster.
+  virtual std::vector<HistoryRecord> versions(const VersionSearch& search) = 0;
+  /// What each of the items was when the row of that sequence was the last, in the order given; nothing for one that
+  /// had no row. By a fixed number of statements.
+  virtual std::vector<std::optional<PastItem>> items_at(std::span<const ItemName> names, std::uint64_t through) = 0;
+  /// The first sequence whose row was accepted later than that time; nothing when there is none.
+  virtual std::optional<std::uint64_t> first_sequence_after(std::int64_t time_us) = 0;
+};
+
+}  // namespace cfp::tables

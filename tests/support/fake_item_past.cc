@@ -1,0 +1,73 @@
+// The past of items on a FakeTableDisk: the plainest way to say what tables::ItemPast promises.
+
+#include <algorithm>
+
+#include "support/fake_history_table.h"
+
+namespace cfp::support {
+namespace {
+
+bool is_of(const tables::HistoryRecord& row, const tables::ItemName& name) {
+  return row.record.key == name.key && row.record.collection_name == name.collection_name &&
+         row.record.state->item_name == name.item_name;
+}
+
+bool is_wanted(const tables::HistoryRecord& row, const tables::VersionSearch& search) {
+  const std::int64_t accepted = row.record.state->updated_at_us;
+  return is_of(row, search.name) && row.record.sequence() <= search.through &&
+         row.version < search.below_version.value_or(UINT32_MAX) &&
+         (!search.before_us || accepted < *search.before_us) && (!search.after_us || accepted > *search.after_us) &&
+         (!search.username || row.record.projection.username == search.username);
+}
+
+tables::HistoryRecord copied(const tables::HistoryRecord& row) {
+  return copy_of(row.record, row.version, row.previous_sequence);
+}
+
+}  // namespace
+
+std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequence) {
+  std::optional<tables::HistoryRecord> found;
+  read(sequence - std::min<std::uint64_t>(sequence, 1), sequence,
+       [&](tables::HistoryRecord&& row) { found = std::move(row); });
+  return found;
+}
+
+std::vector<tables::HistoryRecord> FakeHistoryTable::versions(const tables::VersionSearch& search) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  const auto& rows = disk_->history.value().rows;
+  std::vector<tables::HistoryRecord> found;
+  for (auto row = rows.rbegin(); row != rows.rend() && found.size() < search.count; ++row) {
+    if (is_wanted(*row, search)) found.push_back(copied(*row));
+  }
+  return found;
+}
+
+std::vector<std::optional<tables::PastItem>> FakeHistoryTable::items_at(std::span<const tables::ItemName> names,
+                                                                        std::uint64_t through) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  std::vector<std::optional<tables::PastItem>> out(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (const tables::HistoryRecord& row : disk_->history.value().rows) {
+      if (row.record.sequence() > through || !is_of(row, names[i])) continue;
+      const bool is_store = row.record.state->operation == model::Operation::store;
+      std::uint64_t first = out[i] ? out[i]->first_store_sequence : 0;
+      if (first == 0 || !is_store) first = is_store ? row.record.sequence() : 0;
+      out[i] = tables::PastItem{copied(row), first};
+    }
+  }
+  return out;
+}
+
+std::optional<std::uint64_t> FakeHistoryTable::first_sequence_after(std::int64_t time_us) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  for (const tables::HistoryRecord& row : disk_->history.value().rows) {
+    if (row.record.state->updated_at_us > time_us) return row.record.sequence();
+  }
+  return std::nullopt;
+}
+
+}  // namespace cfp::support
