@@ -287,12 +287,6 @@ nb::object ItemReader::record(const Record& record) {
   return dict;
 }
 
-nb::object ItemReader::collections(const Collections& collections) {
-  nb::object dict = checked(PyDict_New());
-  for (const Collection& collection : collections) put(dict, to_str(collection.name), items(collection.items));
-  return dict;
-}
-
 nb::object ItemReader::items(const Items& items) {
   nb::object dict = checked(PyDict_New());
   bool is_flat = true;

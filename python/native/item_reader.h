@@ -26,7 +26,13 @@ class ItemReader {
   /// A dict of the items by name.
   nanobind::object items(const Items& items);
   /// A dict of the collections by name, of such dicts.
-  nanobind::object collections(const Collections& collections);
+  nanobind::object collections(const Collections& collections) {
+    nanobind::dict dict;
+    for (const Collection& collection : collections) {
+      dict[nanobind::str(collection.name.data(), collection.name.size())] = items(collection.items);
+    }
+    return dict;
+  }
 
  private:
   class Text;

@@ -102,6 +102,7 @@ nb::object diff(Store& store, nb::handle key, nb::handle collection_name, nb::ha
 
 nb::object get_item_as_of(Store& store, nb::handle key, nb::handle collection_name, nb::handle item_name,
                           nb::handle as_of) {
+  if (as_of.is_none()) return store.get_item(key, collection_name, item_name);
   const auto engine = store.engine();
   const Names names(key, collection_name, item_name);
   const AsOf moment = to_as_of(as_of);
@@ -114,6 +115,7 @@ nb::object get_item_as_of(Store& store, nb::handle key, nb::handle collection_na
 }
 
 nb::object get_key_as_of(Store& store, nb::handle key, nb::handle collection_name, nb::handle as_of) {
+  if (as_of.is_none()) return store.get_key(key, collection_name);
   const auto engine = store.engine();
   const std::string_view key_text = to_name(key, "key");
   const AsOf moment = to_as_of(as_of);
@@ -139,18 +141,19 @@ nb::object get_key_as_of(Store& store, nb::handle key, nb::handle collection_nam
 void bind_past(nb::class_<Store>& store) {
   // Overloads: the calls without a moment, which are the usual ones, come first.
   store.def("get_item", &get_item_as_of, "key"_a.none(), "collection_name"_a.none(), "item_name"_a.none(),
-            nb::kw_only(), "as_of"_a,
+            nb::kw_only(), "as_of"_a.none(),
             nb::sig("def get_item(self, key: str, collection_name: str | None, item_name: str | None, *, as_of: "
-                    "datetime.date | str | int) -> dict[str, typing.Any] | None"),
+                    "datetime.date | str | int | None) -> dict[str, typing.Any] | None"),
             R"(The item as it was at an earlier moment.
 
 `as_of` is a time (a datetime, or ISO text; a naive one means UTC), which means after the last record that was accepted
 at it or before it, or a sequence (an int), which means after that record; within a batch it means before the batch. A
-moment that has not come yet means now. A few versions back costs a millisecond or two, far back one scan of a column of
+moment that has not come yet means now, as None does. A few versions back costs a millisecond or two, far back one scan of a column of
 history.)");
-  store.def("get_key", &get_key_as_of, "key"_a.none(), "collection_name"_a = nb::none(), nb::kw_only(), "as_of"_a,
+  store.def("get_key", &get_key_as_of, "key"_a.none(), "collection_name"_a = nb::none(), nb::kw_only(),
+            "as_of"_a.none(),
             nb::sig("def get_key(self, key: str, collection_name: str | None = None, *, as_of: datetime.date | str | "
-                    "int) -> typing.Any"),
+                    "int | None) -> typing.Any"),
             "The items of a key as they were at an earlier moment, in their order of then; `as_of` as for get_item.");
   store.def("versions_of", &get_history, "key"_a.none(), "collection_name"_a.none(), "item_name"_a.none(), "limit"_a,
             "before"_a.none(), "after"_a.none(), "username"_a.none(),

@@ -70,6 +70,8 @@ def test_the_past_is_as_it_was(store: CollectionFastPersist) -> None:
     assert list(store.get_key("k", "c", as_of=then.isoformat()) or {}) == ["a", "b"]
     assert {name: list(items) for name, items in (store.get_key("k", as_of=2) or {}).items()} == {"c": ["a", "b"]}
     assert store.get_key("k", as_of=dt.datetime(2200, 1, 1)) is None
+    store.store("k", {"n": 5}, "a", "c")
+    assert number_of(store.get_item("k", "c", "a", as_of=None)) == 5 and list(store.get_key("k", as_of=None) or {}) == ["c"]
 
 
 @pytest.mark.parametrize("arguments", [{"limit": 0}, {"limit": -(2**80)}, {"before": -1}, {"after": "tomorrow"}])

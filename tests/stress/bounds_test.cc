@@ -96,8 +96,11 @@ class Bounds : public ::testing::Test {
         batch.store("old" + std::to_string(key), Data().set("n", static_cast<std::int64_t>(item)),
                     std::to_string(item));
       }
+      // The thread sanitizer can follow 64 locks of a thread, and a batch holds those of all its shards at once.
+      if (key % 32 != 31 && key + 1 < Flood::kOldKeys) continue;
+      records_ += store.commit(batch).records;
+      batch = {};
     }
-    records_ += store.commit(batch).records;
     store.close();
   }
   /// On a disk that takes its time for each sync and each piece of a copy, so that stores come faster than it.
