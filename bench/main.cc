@@ -22,6 +22,7 @@ constexpr std::array kMeasurements = {
     Measurement{"flush_over_history", cfp::bench::measure_flush_over_history},
     Measurement{"store_beside_flush", cfp::bench::measure_store_beside_flush},
     Measurement{"large_store", cfp::bench::measure_large_store},
+    Measurement{"past_reads", cfp::bench::measure_past_reads},
     Measurement{"safety_net", cfp::bench::measure_safety_net},
     Measurement{"replay", cfp::bench::measure_replay},
 };

@@ -20,6 +20,8 @@ void measure_flush_over_history(const Options& options, Report& report);
 void measure_store_beside_flush(const Options& options, Report& report);
 /// Opening, loading and flushing of a store with many items.
 void measure_large_store(const Options& options, Report& report);
+/// Versions of items, and what was there long ago, in a long history.
+void measure_past_reads(const Options& options, Report& report);
 /// Backup beside a running store, close without changes, and healing of a damaged history, with many items.
 void measure_safety_net(const Options& options, Report& report);
 /// Opening after a crash.
