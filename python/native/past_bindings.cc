@@ -148,8 +148,8 @@ void bind_past(nb::class_<Store>& store) {
 
 `as_of` is a time (a datetime, or ISO text; a naive one means UTC), which means after the last record that was accepted
 at it or before it, or a sequence (an int), which means after that record; within a batch it means before the batch. A
-moment that has not come yet means now, as None does. A few versions back costs a millisecond or two, far back one scan of a column of
-history.)");
+moment that has not come yet means now, as None does. A few versions back cost a good millisecond each, far back a scan or two of a
+column of history.)");
   store.def("get_key", &get_key_as_of, "key"_a.none(), "collection_name"_a = nb::none(), nb::kw_only(),
             "as_of"_a.none(),
             nb::sig("def get_key(self, key: str, collection_name: str | None = None, *, as_of: datetime.date | str | "

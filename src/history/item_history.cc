@@ -9,7 +9,7 @@
 namespace cfp::history {
 namespace {
 
-/// So many rows of the table are found one by one, from each to the one before it: half a millisecond each at 10 M
+/// So many rows of the table are found one by one, from each to the one before it: a good millisecond each at 10 M
 /// rows, where a scan takes 20.
 constexpr std::uint64_t kRowsOfItem = 8;
 

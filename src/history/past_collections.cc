@@ -8,7 +8,7 @@
 namespace cfp::history {
 namespace {
 
-/// Rows of the table that are looked at one by one rather than by one scan, for all items of a call: half a millisecond
+/// Rows of the table that are looked at one by one rather than by one scan, for all items of a call: a good millisecond
 /// each at 10 M rows, where the scan takes 35 and more.
 constexpr std::uint64_t kRowsOfAllItems = 24;
 

@@ -12,7 +12,7 @@ namespace cfp::tables::duckdb {
 
 namespace {
 
-/// Up to so many rows are found one by one: half a millisecond each at 10 M rows, where a scan takes 30 to 60.
+/// Up to so many rows are found one by one: a good millisecond each at 10 M rows, where a scan takes 30 to 60.
 constexpr std::size_t kRowsOneByOne = 64;
 
 struct Condition {
