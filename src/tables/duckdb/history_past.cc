@@ -13,7 +13,7 @@ namespace cfp::tables::duckdb {
 namespace {
 
 /// Up to so many rows are found one by one: a good millisecond each at 10 M rows, where a scan takes 30 to 60.
-constexpr std::size_t kRowsOneByOne = 64;
+constexpr std::size_t kRowsOneByOne = 24;
 
 struct Condition {
   std::string_view before, after;  // the number of the parameter comes between
