@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "oracle/opened_store.h"
 #include "oracle/past_model.h"
 #include "support/effort.h"
@@ -189,9 +192,46 @@ class PastLife : public Past {
 };
 
 TEST_F(PastLife, AgreesWithTheListOfAllChanges) {
-  const std::size_t lives = support::at_effort({.ci = 3, .proof = 60, .soak = 3000});
+  const std::size_t lives = support::at_effort({.ci = 2, .proof = 60, .soak = 3000});
   for (std::uint64_t seed = 1; seed <= lives && !HasFailure(); ++seed) live(seed);
   support::report_count("lives with a past", lives);
+}
+
+/// Records go from memory to the table while they are read.
+TEST_F(Past, IsWholeBesideStoresAndFlushes) {
+  CollectionConfig config = calm_config(path_);
+  config.duckdb_flush_interval_seconds = 0.02;
+  config.latest_interval_seconds = 0.05;
+  store_.emplace(kDay, config);
+  constexpr I kStores = 3000;
+  std::atomic<I> stored{0};
+  const std::jthread writer([&] {
+    for (I n = 1; n <= kStores; ++n) {
+      put("a", n);
+      stored = n;
+    }
+  });
+  support::SeededChoice choice(7);
+  while (stored < kStores && !HasFailure()) {
+    const I known = stored;
+    HistoryQuery query;
+    query.limit = static_cast<I>(1 + choice.below(20));
+    const auto found = store_->get_history("k", "c", "a", query);
+    ASSERT_GE(found.size(), static_cast<std::size_t>(std::min(known, query.limit)));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i].record.version(), found.front().record.version() - i);
+      EXPECT_EQ(found[i].record.value(), Value(I{found[i].record.version()}));
+    }
+    if (known == 0) continue;
+    EXPECT_GE(found.front().record.version(), known);
+    const auto sequence = 1 + choice.below(static_cast<std::uint64_t>(known));  // only "a" is stored
+    const auto then = store_->get_item("k", "c", "a", AsOf(sequence));
+    ASSERT_TRUE(then);
+    EXPECT_EQ(then->version(), sequence);
+    const auto items = store_->get_key("k", "c", AsOf(then->updated_at()));
+    ASSERT_TRUE(items);
+    EXPECT_GE((*items)[0].version(), sequence);
+  }
 }
 
 TEST_F(Past, ComesInPagesByVersionTimeAndUser) {
