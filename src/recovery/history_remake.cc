@@ -6,6 +6,7 @@
 #include "model/encoder.h"
 #include "model/layout.h"
 #include "os/overlay_directory.h"
+#include "recovery/history_sources.h"
 #include "recovery/log_replay.h"
 #include "recovery/torn_tail.h"
 #include "wal/segment_reader.h"
@@ -57,6 +58,9 @@ std::string HistoryRemake::choose_id(const std::optional<ReadableHistory>& live,
   const bool live_is_empty = live && live->meta.rows == 0 && live->meta.watermark == 0;
   const bool live_stands = live && (live_is_empty || residents.empty() ||
                                     std::ranges::find(residents, live->meta.store_id) != residents.end());
+  const bool is_of_two =
+      live && residents.empty() && latest_ && latest_->watermark > 0 && latest_->store_id != live->meta.store_id;
+  if (is_of_two) throw two_stores(live->meta.store_id, latest_->store_id);
   if (live_stands) return live->meta.store_id;
   if (!residents.empty()) return residents.back();
   return latest_ ? latest_->store_id : "";

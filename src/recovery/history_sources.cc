@@ -16,21 +16,21 @@ std::optional<std::string> only(const std::set<std::string>& ids) {
 
 }  // namespace
 
+CollectionFastPersistError two_stores(const std::string& history, const std::string& latest) {
+  return {ErrorCode::corrupt,
+          "storage_history.duckdb belongs to another store than storage_latest.duckdb (" + history + ", " + latest +
+              "), and there is no log and no backup to say whose directory this is. Move the file of the other store "
+              "away, then open again; where that was the history, call repair(base_dir) first. Nothing was changed."};
+}
+
 std::string store_of_directory(const StoreIds& ids) {
   const std::set<std::string> log(ids.log.begin(), ids.log.end());
   const std::set<std::string> backups(ids.backups.begin(), ids.backups.end());
   std::set<std::string> residents = log;
   residents.insert(backups.begin(), backups.end());
   const bool history_stands = residents.empty() || residents.contains(ids.history) || ids.history_is_empty;
-  if (residents.empty() && !ids.history_is_empty && !ids.history.empty() && !ids.latest.empty() &&
-      ids.history != ids.latest) {
-    throw CollectionFastPersistError(
-        ErrorCode::corrupt,
-        "Failed to open storage_history.duckdb: it belongs to another store than storage_latest.duckdb (" +
-            ids.history + ", " + ids.latest +
-            "), and there is no log and no backup to say whose directory this is. Move the file of the other store "
-            "away, "
-            "then open again; to go on with what can be read, call repair(base_dir). Nothing was changed.");
+  if (residents.empty() && !ids.history.empty() && !ids.latest.empty() && ids.history != ids.latest) {
+    throw two_stores(ids.history, ids.latest);
   }
   if (!ids.history.empty() && history_stands) return ids.history;
   if (residents.empty()) return ids.latest;

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "cfp/error.h"
+
 namespace cfp::recovery {
 
 /// Who says to which store a directory belongs.
@@ -25,6 +27,9 @@ struct StoreIds {
 /// DuckDB file that was put there; a stray segment does not decide against them. Throws `corrupt` when they belong to
 /// several stores and nothing tells which is meant; also where neither is there and the two tables disagree.
 std::string store_of_directory(const StoreIds& ids);
+
+/// That the tables are of these two stores, and nobody says which is meant.
+CollectionFastPersistError two_stores(const std::string& history, const std::string& latest);
 
 /// What history can be restored from.
 struct HistorySource {

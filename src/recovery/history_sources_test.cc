@@ -11,7 +11,6 @@ using Kind = HistorySource::Kind;
 
 TEST(StoreOfDirectory, IsHistorysOwnUnlessLogOrBackupsAreAnothers) {
   EXPECT_EQ(store_of_directory({"a", false, "", {}, {}}), "a");
-  EXPECT_EQ(store_of_directory({"a", true, "b", {}, {}}), "a") << "a new store, and a stray latest";
   EXPECT_EQ(store_of_directory({"a", false, "b", {"a", "b"}, {}}), "a") << "a stray segment";
   EXPECT_EQ(store_of_directory({"a", false, "b", {"b"}, {"a"}}), "a");
   EXPECT_EQ(store_of_directory({"a", true, "", {"b"}, {}}), "a") << "a new store, and a stray segment";
@@ -28,11 +27,13 @@ TEST(StoreOfDirectory, IsWhatLogAndBackupsAgreeOnWhenHistoryCannotBeRead) {
 }
 
 TEST(StoreOfDirectory, IsNotGuessed) {
-  try {
-    ADD_FAILURE() << store_of_directory({"a", false, "b", {}, {}});
-  } catch (const CollectionFastPersistError& error) {
-    EXPECT_EQ(error.code(), ErrorCode::corrupt);
-    EXPECT_NE(std::string(error.what()).find("storage_latest.duckdb (a, b)"), std::string::npos) << error.what();
+  for (const bool is_empty : {false, true}) {
+    try {
+      ADD_FAILURE() << store_of_directory({"a", is_empty, "b", {}, {}});
+    } catch (const CollectionFastPersistError& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corrupt);
+      EXPECT_NE(std::string(error.what()).find("storage_latest.duckdb (a, b)"), std::string::npos) << error.what();
+    }
   }
   for (const StoreIds& ids : {StoreIds{"", false, "", {"b", "c"}, {}}, StoreIds{"", false, "", {"b", "c"}, {"b", "c"}},
                               StoreIds{"a", false, "a", {"b", "c"}, {}}}) {

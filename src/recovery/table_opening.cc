@@ -184,13 +184,13 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
 
 /// A store whose log is covered has nothing but its backups, and latest, to say whose directory it is.
 std::optional<HistoryFault> TableOpening::find_another_store(const tables::Meta& meta) {
-  if (meta.watermark == 0 || !inventory_.segments.empty()) return std::nullopt;
-  const bool is_of_another_backup = newest_backup_ && newest_backup_->store_id != meta.store_id;
-  if (!is_of_another_backup && !latest_may_be_anothers_) return std::nullopt;
+  const bool has_stranger = meta.watermark > 0 && newest_backup_ && newest_backup_->store_id != meta.store_id;
+  if (!inventory_.segments.empty() || (!has_stranger && !latest_may_be_anothers_)) return std::nullopt;
   if (!backup::readable_backups_of(meta.store_id, backup::find_backups(base_, store_)).empty()) return std::nullopt;
-  if (is_of_another_backup) return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
+  if (has_stranger) return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
   try {
-    if (store_.examine(model::kLatestTable, tables::Look::at_meta).store_id == meta.store_id) return std::nullopt;
+    const tables::Meta latest = store_.examine(model::kLatestTable, tables::Look::at_meta);
+    if (latest.store_id == meta.store_id || latest.watermark == 0) return std::nullopt;
   } catch (const CollectionFastPersistError&) {
     return std::nullopt;  // it is no latest, and says nothing
   }

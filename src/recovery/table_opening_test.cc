@@ -153,6 +153,28 @@ TEST_F(TableOpening, BuildsLatestAgainWhenItIsDamagedOrOfAnotherStore) {
   EXPECT_EQ(disk_->latest->meta.store_id, SimulatedLog::kStoreId);
 }
 
+/// Only where it holds records is something lost by not believing it.
+TEST_F(TableOpening, ALatestOfAnotherStoreWithoutRecordsSaysNothing) {
+  fill(9, 0);
+  disk_->latest->meta.store_id = "another";
+  const auto opened = open();
+  EXPECT_EQ(opened.latest->meta().watermark, 9U);
+  EXPECT_EQ(disk_->latest->meta.store_id, "made");
+}
+
+TEST_F(TableOpening, AnEmptyHistoryOfAnotherStoreDoesNotHideWhatLatestHas) {
+  fill(9, 9);
+  support::FakeHistoryFile empty = *disk_->history;
+  empty.rows.clear();
+  empty.last.clear();
+  empty.meta = support::recounted(empty);
+  empty.meta.watermark = 0;
+  empty.meta.store_id = "another";
+  disk_->history = empty;
+  EXPECT_EQ(refusal(), ErrorCode::corrupt);
+  EXPECT_NE(refusal_.find("another store than storage_latest.duckdb"), std::string::npos) << refusal_;
+}
+
 TEST_F(TableOpening, BuildsLatestAgainWhenItIsAheadOfHistoryAndTheLogHasTheRest) {
   write_log(0, 9);
   fill(9, 9);

@@ -272,7 +272,7 @@ class HealingImages : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(HealingImages, HealToExactlyWhatWasAcknowledgedOrAreRefused) {
-  const std::size_t wanted = support::at_effort({.ci = 160, .proof = 1'500, .soak = 100'000});
+  const std::size_t wanted = support::at_effort({.ci = 320, .proof = 1'500, .soak = 100'000});
   Outcomes outcomes;
   // Once all were there, they come again with harm in other places.
   for (std::size_t begun = 0, round = 0; begun < wanted && !HasFailure(); ++round) {
@@ -300,7 +300,19 @@ TEST(HealingImage, NeitherOfTwoTablesOfDifferentStoresIsBelievedWhereNobodyElseI
     const auto open = [&] { const CollectionFastPersist store(kNextDay, StorePieces::config(directory.path())); };
     EXPECT_EQ(code_of(open), ErrorCode::corrupt);
     EXPECT_NE(text_of(open).find("another store than storage_latest.duckdb"), std::string::npos) << text_of(open);
+    EXPECT_EQ(code_of([&] { static_cast<void>(repair(directory.path())); }), ErrorCode::corrupt);
+    CollectionConfig reading = StorePieces::config(directory.path());
+    reading.read_only = true;
+    write_content(directory.path() / ".lock", "");
+    EXPECT_EQ(code_of([&] { const CollectionFastPersist store(kNextDay, reading); }), ErrorCode::corrupt);
     EXPECT_EQ(names_in(directory.path()), names);
+    // The next step that the text names.
+    fs::rename(directory.path() / kHistoryName, directory.path() / "strangers");
+    RepairOptions options;
+    options.dry_run = false;
+    EXPECT_TRUE(repair(directory.path(), options).opens);
+    CollectionFastPersist store(kNextDay, StorePieces::config(directory.path()));
+    EXPECT_EQ(store.get_stats().last_sequence, static_cast<std::uint64_t>(through));
   }
 }
 
