@@ -88,7 +88,7 @@ class CollectionFastPersist {
                                   const std::optional<std::string_view>& username = std::nullopt);
   std::uint64_t delete_key(std::string_view key, const std::optional<std::string_view>& username = std::nullopt);
   /// Stores the item again as it was in that version, as its newest one: data, value and timestamp, and the username
-  /// unless one is given. Returns its sequence. Flushes what is on its way, and reads history.
+  /// unless one is given. Returns its sequence.
   /// Throws: as `store`, and invalid_argument (no such version, or it is a delete).
   std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
                              std::uint32_t version, const std::optional<std::string_view>& username = std::nullopt);

@@ -5,18 +5,10 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "history/item_history.h"
 
 namespace cfp::engine {
 namespace {
-
-/// The value that a row of history had: a bool is in the data, which is the only place that tells it from 0 and 1.
-Value value_of(const Row& row) {
-  if (Data(std::get<std::string>(row[0])).get_bool("value")) return {};
-  if (const auto* const integer = std::get_if<std::int64_t>(&row[1])) return *integer;
-  if (const auto* const real = std::get_if<double>(&row[2])) return *real;
-  if (const auto* const text = std::get_if<std::string>(&row[3])) return *text;
-  return {};
-}
 
 [[noreturn]] void refuse_version(std::uint32_t version, const char* why) {
   throw CollectionFastPersistError(ErrorCode::invalid_argument,
@@ -89,20 +81,13 @@ BatchResult Engine::commit(ConditionalWrite& write, const std::function<void()>&
 std::uint64_t Engine::restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
                                    std::uint32_t version, const std::optional<std::string_view>& username) {
   check_usable();
-  const model::Record names = model::encode_delete({key, collection_name, item_name, username}, schema_);
-  auto rows =
-      query(Table::history,
-            "SELECT data::VARCHAR, value_int, value_float, value_string, cfp_op = 'delete' FROM storage_history "
-            "WHERE cfp_item_hash = ?::UBIGINT AND \"key\" = ? AND collection_name = ? AND item_name = ? "
-            "AND version = ?",
-            {std::to_string(names.item_hash), names.key, names.collection_name, names.state->item_name,
-             std::int64_t{version}});
-  const auto row = rows.fetchone();
-  if (!row) refuse_version(version, " of the item is not there.");
-  if (std::get<bool>(row->at(4))) refuse_version(version, " of the item is a delete; restore the one before it.");
+  static_cast<void>(model::encode_delete({key, collection_name, item_name, username}, schema_));  // refuses bad names
+  const auto old = history::version_of(past(), {key, collection_name, item_name}, version);
+  if (!old) refuse_version(version, " of the item is not there.");
+  if (old->deleted) refuse_version(version, " of the item is a delete; restore the one before it.");
   // Not normalised: the text has been, as far as it was to be.
   model::Record record = model::encode(
-      {key, collection_name, item_name, std::get<std::string>(row->at(0)), value_of(*row), std::nullopt, username},
+      {key, collection_name, item_name, old->record.data_text(), old->record.value(), std::nullopt, username},
       {schema_, false}, Timestamp(parts_.environment.clock->now()));
   check_size(record);
   return commit({&record, 1});
