@@ -71,26 +71,18 @@ std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_vie
 std::optional<std::optional<cfp::Record>> Cache::peek_item(std::string_view key, std::string_view collection_name,
                                                            std::string_view item_name) const {
   const std::uint64_t hash = name_hash(key);
-  const ItemKey wanted(key, hash, collection_name, item_name);
-  const Shard& shard = shard_of(hash);
-  const std::shared_lock lock(shard.mutex);
-  const CachedItem* const item = shard.items.find(wanted);
-  if (item != nullptr && !item->base) {
-    return item->first_sequence == 0 ? std::optional<cfp::Record>() : cfp::Record(item->state, item->version);
-  }
-  if (item == nullptr && shard.knows(key, hash, collection_name)) return std::optional<cfp::Record>();
-  return std::nullopt;
+  return shard_of(hash).read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
+    const bool is_there = item != nullptr && item->first_sequence != 0;
+    return is_there ? std::optional(cfp::Record(item->state, item->version)) : std::nullopt;
+  });
 }
 
 std::optional<ItemPlace> Cache::place_of(std::string_view key, std::string_view collection_name,
                                          std::string_view item_name) const {
   const std::uint64_t hash = name_hash(key);
-  const Shard& shard = shard_of(hash);
-  const std::shared_lock lock(shard.mutex);
-  const CachedItem* const item = shard.items.find(ItemKey(key, hash, collection_name, item_name));
-  if (item != nullptr && !item->base) return ItemPlace{item->version, item->first_sequence != 0};
-  if (item == nullptr && shard.knows(key, hash, collection_name)) return ItemPlace{};
-  return std::nullopt;
+  return shard_of(hash).read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
+    return item == nullptr ? ItemPlace{} : ItemPlace{item->version, item->first_sequence != 0};
+  });
 }
 
 std::optional<Items> Cache::get_collection(std::string_view key, std::string_view collection_name) {

@@ -20,15 +20,13 @@ LastRecords records_of(const Collection& collection) {
 std::optional<LastRecord> Cache::last_record(std::string_view key, std::string_view collection_name,
                                              std::string_view item_name) {
   const std::uint64_t hash = name_hash(key);
-  const ItemKey wanted(key, hash, collection_name, item_name);
   Shard& shard = shard_of(hash);
   while (true) {
-    {
-      const std::shared_lock lock(shard.mutex);
-      const CachedItem* const item = shard.items.find(wanted);
-      if (item != nullptr && !item->base) return LastRecord{item->state, item->version, item->first_sequence};
-      if (item == nullptr && shard.knows(key, hash, collection_name)) return std::nullopt;
-    }
+    const auto found = shard.read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
+      return item == nullptr ? std::nullopt
+                             : std::optional(LastRecord{item->state, item->version, item->first_sequence});
+    });
+    if (found) return *found;
     if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
     load(shard, key, collection_name);
   }

@@ -39,6 +39,17 @@ struct alignas(64) Cache::Shard {
 
   void remember_miss(std::string name);
   [[nodiscard]] bool is_missing(std::string_view key, std::optional<std::string_view> collection_name) const;
+  /// The item as `read(item)` gives it, null for one that never was; nullopt when a load has to tell.
+  template <class Read>
+  [[nodiscard]] auto read_item(std::string_view key, std::uint64_t key_hash, std::string_view collection_name,
+                               std::string_view item_name, const Read& read) const
+      -> std::optional<decltype(read(static_cast<const CachedItem*>(nullptr)))> {
+    const ItemKey wanted(key, key_hash, collection_name, item_name);
+    const std::shared_lock lock(mutex);
+    const CachedItem* const item = items.find(wanted);
+    if (item == nullptr ? knows(key, key_hash, collection_name) : !item->base) return read(item);
+    return std::nullopt;
+  }
   /// Whether every item of the collection is in memory, or there is none.
   [[nodiscard]] bool knows(std::string_view key, std::uint64_t key_hash, std::string_view collection_name) const;
   /// The collection of a record that is being stored; made when there is none.
