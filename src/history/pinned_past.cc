@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "flush/version_place.h"
 
 namespace cfp::history {
@@ -66,7 +67,8 @@ std::uint64_t PinnedPast::last_sequence(const AsOf& as_of) const {
   if (last == 0 || last >= sources_.unflushed.last_sequence()) return last;
   // Records of a batch are next to each other: within it is where the next record is of the same one.
   const std::uint64_t batch = batch_of(last);
-  return batch != 0 && batch_of(last + 1) == batch ? batch - 1 : last;
+  const bool is_within = batch != 0 && batch_of(last + 1) == batch && !CFP_MUTANT("show_half_a_batch_of_the_past");
+  return is_within ? batch - 1 : last;
 }
 
 std::uint64_t PinnedPast::last_sequence_at(std::int64_t time_us) const {

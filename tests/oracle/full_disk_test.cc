@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kDiskSize = "64m";
 constexpr int kOldRecords = 900;       // in the tables and in a backup
-constexpr int kRecords = 600;          // in the log
+constexpr int kStoredRecords = 600;    // in the log
 constexpr std::uint64_t kMost = 8192;  // KiB; beyond that no stage finds a full disk
 
 /// What is stored as number `n`. It does not compress, and every item has several versions.
@@ -110,13 +110,13 @@ struct Stage {
   friend void PrintTo(const Stage& stage, std::ostream* out) { *out << stage.name; }
 };
 
-void leave_open(Store& store) { store.add(kRecords); }
+void leave_open(Store& store) { store.add(kStoredRecords); }
 void leave_killed(Store& store) {
-  store.add(kRecords);
+  store.add(kStoredRecords);
   store.kill();
 }
 void leave_flushed(Store& store) {
-  store.add(kRecords);
+  store.add(kStoredRecords);
   store.open().flush_data_to_duckdb();
 }
 void leave_damaged(Store& store) {
@@ -129,7 +129,7 @@ std::vector<Stage> stages() {
   const auto bring_latest_up_to_date = [](Store& store) { count_of(store.open().latest_conn(), "storage_latest"); };
   const auto open = [](Store& store) { store.open(); };
   return {
-      {"Append", leave_open, [](Store& store) { store.add(kRecords); }},
+      {"Append", leave_open, [](Store& store) { store.add(kStoredRecords); }},
       {"Flush", leave_open, [](Store& store) { store.open().flush_data_to_duckdb(); }},
       {"UpdateOfLatest", leave_flushed, bring_latest_up_to_date},
       {"Backup", leave_flushed, [](Store& store) { static_cast<void>(store.open().backup()); }},

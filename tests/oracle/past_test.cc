@@ -234,6 +234,36 @@ TEST_F(Past, IsWholeBesideStoresAndFlushes) {
   }
 }
 
+/// A history that was made of latest has the last version of each item, which does not say what came before it.
+TEST_F(Past, OfARepairedStoreIsWhatIsLeft) {
+  CollectionConfig config = calm_config(path_);
+  config.backup_on_close = false;
+  store_.emplace(kDay, config);
+  for (I n = 1; n <= 3; ++n) put("a", n);
+  put("b", 4);
+  store_->close();
+  store_.reset();
+  fs::remove(path_ / "storage_history.duckdb");
+  fs::remove_all(path_ / kDay);
+  RepairOptions options;
+  options.dry_run = false;
+  EXPECT_TRUE(repair(path_, options).opens);
+  open();
+  EXPECT_EQ(put("a", 5), 5U);
+  for (int round = 0; round < 2; ++round) {
+    const auto left = store_->get_history("k", "c", "a");
+    ASSERT_EQ(left.size(), 2U);
+    EXPECT_EQ(left[0].record.version(), 4U);
+    EXPECT_EQ(left[1].record.version(), 3U);
+    EXPECT_FALSE(store_->get_version("k", "c", "a", 2));
+    EXPECT_EQ(store_->get_item("k", "c", "a", AsOf(4))->value(), Value(I{3}));
+    EXPECT_FALSE(store_->get_item("k", "c", "a", AsOf(1)));
+    EXPECT_EQ(store_->get_key("k", "c", AsOf(4))->size(), 2U);
+    EXPECT_FALSE(store_->get_key("k", AsOf(1)));
+    store_->flush_data_to_duckdb();
+  }
+}
+
 TEST_F(Past, ComesInPagesByVersionTimeAndUser) {
   open();
   for (I n = 1; n <= 30; ++n) {

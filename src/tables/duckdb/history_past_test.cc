@@ -1,0 +1,89 @@
+#include <algorithm>
+
+#include "tables/duckdb/table_fixture.h"
+
+namespace cfp::tables {
+namespace {
+
+ItemName name_of(const model::Record& record) {
+  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
+}
+
+class HistoryPast : public TablesTest {
+ protected:
+  void append(const std::vector<model::Record>& records) {
+    Versions versions;
+    history->append(versions.all(records));
+  }
+  static std::vector<std::uint64_t> sequences(const std::vector<HistoryRecord>& rows) {
+    std::vector<std::uint64_t> found;
+    for (const HistoryRecord& row : rows) found.push_back(row.record.sequence());
+    return found;
+  }
+
+  std::unique_ptr<HistoryTable> history = open_history();
+};
+
+/// Whoever chooses names can make two hashes equal.
+TEST_F(HistoryPast, TellsItemsOfOneHashApartByTheirNames) {
+  std::vector<model::Record> records;
+  for (std::uint64_t i = 1; i <= 6; ++i) {
+    records.push_back(make_record({"k", "c", i % 2 == 0 ? "even" : "odd"}, i, static_cast<std::int64_t>(i)));
+    records.back().key_hash = records.back().collection_hash = records.back().item_hash = 42;
+  }
+  append(records);
+  VersionSearch search;
+  search.name = name_of(records[1]);
+  search.count = 10;
+  EXPECT_EQ(sequences(history->versions(search)), (std::vector<std::uint64_t>{6, 4, 2}));
+  const auto items = history->items_at(std::vector{name_of(records[0]), name_of(records[1])}, 5);
+  ASSERT_TRUE(items[0] && items[1]);
+  EXPECT_EQ(items[0]->last.record.sequence(), 5U);
+  EXPECT_EQ(items[1]->last.record.sequence(), 4U);
+  EXPECT_EQ(items[0]->first_store_sequence, 1U);
+  EXPECT_EQ(items[1]->first_store_sequence, 2U);
+}
+
+/// More than are worth a statement each.
+TEST_F(HistoryPast, FindsManyItemsAtOnceAsTheyWere) {
+  constexpr std::uint64_t kItems = 60;
+  std::vector<model::Record> records;
+  for (std::uint64_t i = 0; i < 3 * kItems; ++i) {
+    const Names names{"k", "c", "i" + std::to_string(i % kItems)};
+    // Every fifth is deleted in the second round, and stored again in the third.
+    const bool erases = i / kItems == 1 && i % 5 == 0;
+    records.push_back(erases ? make_erase(names, i + 1) : make_record(names, i + 1));
+  }
+  append(records);
+  std::vector<ItemName> wanted;
+  for (std::uint64_t i = 0; i < kItems; ++i) wanted.push_back(name_of(records[i]));
+  const model::Record stranger = make_record({"k", "c", "never"}, 999);
+  wanted.push_back(name_of(stranger));
+  for (const std::uint64_t through : {std::uint64_t{30}, 2 * kItems, 3 * kItems}) {
+    const auto found = history->items_at(wanted, through);
+    ASSERT_EQ(found.size(), kItems + 1);
+    EXPECT_FALSE(found[kItems]);
+    for (std::uint64_t i = 0; i < kItems; ++i) {
+      ASSERT_EQ(found[i].has_value(), i < through) << i;
+      if (!found[i]) continue;
+      const std::uint64_t round = std::min<std::uint64_t>((through - 1 - i) / kItems, 2);
+      EXPECT_EQ(found[i]->last.record.sequence(), round * kItems + i + 1);
+      EXPECT_EQ(found[i]->last.version, round + 1);
+      const bool was_deleted = i % 5 == 0 && round >= 1;
+      EXPECT_EQ(found[i]->first_store_sequence, !was_deleted ? i + 1 : round == 1 ? 0 : 2 * kItems + i + 1);
+    }
+  }
+}
+
+TEST_F(HistoryPast, TurnsATimeIntoASequence) {
+  append({make_record({"k", "c", "i"}, 3), make_record({"k", "c", "i"}, 7)});
+  const std::int64_t third = make_record({"k", "c", "i"}, 3).state->updated_at_us;
+  EXPECT_EQ(history->first_sequence_after(third - 1), 3U);
+  EXPECT_EQ(history->first_sequence_after(third), 7U);
+  EXPECT_EQ(history->first_sequence_after(third + 4), std::nullopt);
+  EXPECT_FALSE(history->find(5));
+  EXPECT_EQ(history->find(7)->previous_sequence, 3U);
+}
+
+}  // namespace
+}  // namespace cfp::tables
