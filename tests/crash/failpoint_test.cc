@@ -191,6 +191,8 @@ bool survives(const Scenario& scenario, const std::vector<std::string>& names, s
   kill_recoveries(*copy, scenario, names, index);
   expect_whole(*copy, scenario);
   kills += store->kills + copy->kills;
+  // The third pass is another moment of the same place; the ordinary run sees it for a quarter of them.
+  if (index % 4 != 0 && support::at_effort({.ci = 0, .proof = 1, .soak = 1}) == 0) return true;
   if (const auto later = killed_store(scenario, names[index] + ":3")) {
     expect_whole(*later, scenario);
     kills += later->kills;

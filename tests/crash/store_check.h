@@ -141,7 +141,6 @@ inline std::size_t check_store(const std::filesystem::path& directory, const Ack
     const auto record = store.get_item(std::get<0>(item), std::get<1>(item), std::get<2>(item));
     EXPECT_EQ(record ? record->version() : 0, before.version + 1);
   }
-  store.close();
   return others;
 }
 

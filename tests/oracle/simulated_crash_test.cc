@@ -102,12 +102,11 @@ class SimulatedCrash : public ::testing::TestWithParam<CrashMode> {};
 
 TEST_P(SimulatedCrash, LosesNothingAcknowledgedAtAnyCallOfTheDisk) {
   const std::uint64_t base = base_seed();
-  const int workloads = GetParam() == CrashMode::random ? 40 : 26;
-  const std::size_t wanted = support::at_effort({.ci = 0, .proof = 80'000, .soak = 2'700'000});
+  const std::size_t workloads =
+      support::at_effort(GetParam() == CrashMode::random ? support::Effort{.ci = 40, .proof = 110, .soak = 3'600}
+                                                         : support::Effort{.ci = 26, .proof = 110, .soak = 3'600});
   std::uint64_t states = 0;
-  for (int i = 0; (i < workloads || states < wanted) && !HasFailure(); ++i) {
-    crash_everywhere(base + static_cast<std::uint64_t>(i), GetParam(), states);
-  }
+  for (std::size_t i = 0; i < workloads && !HasFailure(); ++i) crash_everywhere(base + i, GetParam(), states);
   support::report_count("simulated states", states);
 }
 
@@ -156,9 +155,9 @@ void fail_at(SimulatedStore& store, std::uint64_t call, const Fault& fault, std:
 
 TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
   const std::uint64_t base = base_seed();
-  const std::size_t wanted = support::at_effort({.ci = 0, .proof = 9'000, .soak = 280'000});
+  const std::size_t workloads = support::at_effort({.ci = 14, .proof = 72, .soak = 2'400});
   std::uint64_t states = 0, refused = 0, latched = 0;
-  for (std::uint64_t seed = base; (seed < base + 14 || states < wanted) && !HasFailure(); ++seed) {
+  for (std::uint64_t seed = base; seed < base + workloads && !HasFailure(); ++seed) {
     const std::uint64_t calls = calls_of(seed);
     for (std::uint64_t call = 1; call <= calls && !HasFailure(); ++call) {
       SCOPED_TRACE("CFP_SEED workload " + std::to_string(seed) + ", fault at call " + std::to_string(call));

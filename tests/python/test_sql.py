@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import decimal
 import uuid
@@ -19,10 +18,7 @@ MOMENT = dt.datetime(2025, 1, 15, 12, 0, 0, 5)
 
 @pytest.fixture
 def filled(store: CollectionFastPersist) -> CollectionFastPersist:
-    async def fill() -> None:
-        await asyncio.gather(*(store.store_async("k", {}, f"i{n}", "c", n, timestamp=MOMENT) for n in range(5000)))
-
-    asyncio.run(fill())
+    store.store_many(("k", {}, f"i{n}", "c", n, MOMENT) for n in range(5000))
     return store
 
 

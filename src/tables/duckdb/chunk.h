@@ -7,6 +7,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "tables/duckdb/foreign_memory.h"
+
 namespace cfp::tables::duckdb {
 
 /// One column of a chunk. Views live as long as the chunk.
@@ -14,14 +16,14 @@ class ColumnView {
  public:
   explicit ColumnView(duckdb_vector vector)
       : data_(duckdb_vector_get_data(vector)), validity_(duckdb_vector_get_validity(vector)) {}
-  [[nodiscard]] bool is_null(idx_t row) const {
+  [[nodiscard]] CFP_IN_FOREIGN_MEMORY bool is_null(idx_t row) const {
     return validity_ != nullptr && (validity_[row / 64] >> (row % 64) & 1U) == 0;
   }
   template <typename T>
-  [[nodiscard]] T at(idx_t row) const {
+  [[nodiscard]] CFP_IN_FOREIGN_MEMORY T at(idx_t row) const {
     return static_cast<const T*>(data_)[row];
   }
-  [[nodiscard]] std::string_view text(idx_t row) const {
+  [[nodiscard]] CFP_IN_FOREIGN_MEMORY std::string_view text(idx_t row) const {
     duckdb_string_t* const s = static_cast<duckdb_string_t*>(data_) + row;
     return {duckdb_string_t_data(s), duckdb_string_t_length(*s)};
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tables/duckdb/connection.h"
+#include "tables/duckdb/foreign_memory.h"
 
 namespace cfp::tables::duckdb {
 
@@ -20,11 +21,11 @@ class ChunkAppender {
   ChunkAppender& operator=(const ChunkAppender&) = delete;
   ~ChunkAppender();
 
-  void null();
+  CFP_IN_FOREIGN_MEMORY void null();
   void text(std::string_view value);
   /// T is the C type of the column.
   template <typename T>
-  void number(T value) {
+  CFP_IN_FOREIGN_MEMORY void number(T value) {
     static_cast<T*>(columns_[next_].data)[row_] = value;
     ++next_;
   }

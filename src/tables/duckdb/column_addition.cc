@@ -32,7 +32,7 @@ class ResultCell {
     duckdb_vector_assign_string_element_len(vector_, row_, value.data(), value.size());
   }
   template <typename T>
-  void number(T value) const {
+  CFP_IN_FOREIGN_MEMORY void number(T value) const {
     static_cast<T*>(duckdb_vector_get_data(vector_))[row_] = value;
   }
 
