@@ -16,6 +16,8 @@
 #include "cfp/data.h"
 #include "cfp/error.h"
 #include "cfp/history.h"
+#include "cfp/listing.h"
+#include "cfp/past_view.h"
 #include "cfp/query.h"
 #include "cfp/record.h"
 #include "cfp/repair.h"
@@ -141,6 +143,18 @@ class CollectionFastPersist {
   [[nodiscard]] std::optional<Record> get_item(std::string_view key, std::string_view collection_name,
                                                std::string_view item_name, const AsOf& as_of);
 
+  /// The whole store as it was at a moment, which stays what it is. A moment that has not come yet means now.
+  /// Throws: closed, forked, and what reading the tables throws.
+  [[nodiscard]] PastView as_of(const AsOf& moment);
+
+  /// The keys that have items, in order, a page at a time; then the collections of a key that have any, and the items
+  /// of a collection. All that is acknowledged, flushed or not, and nothing of it is loaded into memory. What comes or
+  /// goes during the call may be in it or not. A page of keys costs one scan of the keys of all items, so ask for large
+  /// ones. Throws: invalid_argument (a limit below 1, texts that are no UTF-8), closed, forked.
+  [[nodiscard]] std::vector<std::string> keys(const ListQuery& query = {});
+  [[nodiscard]] std::vector<std::string> collections(std::string_view key, const ListQuery& query = {});
+  [[nodiscard]] std::vector<Record> items(std::string_view key, std::string_view collection_name,
+                                          const ListQuery& query = {});
   /// The keys that are in memory (`Stats::cache_size` counts them): those that were read or stored lately. In no
   /// particular order, but the same one as long as nothing changes. Waits for no disk. Throws: closed, forked.
   [[nodiscard]] std::vector<std::string> cached_keys() const;
@@ -189,6 +203,7 @@ class CollectionFastPersist {
   [[nodiscard]] Date date() const;
 
  private:
+  friend class PastView;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -6,6 +6,8 @@
 #include "engine/read_only_store.h"
 #include "history/item_history.h"
 #include "history/past_collections.h"
+#include "history/past_names.h"
+#include "history/present_names.h"
 #include "history/version_diff.h"
 #include "model/layout.h"
 
@@ -161,6 +163,49 @@ std::optional<Items> CollectionFastPersist::get_key(std::string_view key, std::s
 std::optional<Record> CollectionFastPersist::get_item(std::string_view key, std::string_view collection_name,
                                                       std::string_view item_name, const AsOf& as_of) {
   return history::item_at(impl_->engine->past(), {key, collection_name, item_name}, as_of);
+}
+
+PastView CollectionFastPersist::as_of(const AsOf& moment) {
+  return {*this, history::sequence_of(impl_->engine->past(), moment)};
+}
+
+std::optional<Collections> PastView::get_key(std::string_view key) const {
+  return store_->get_key(key, AsOf(sequence_));
+}
+
+std::optional<Items> PastView::get_key(std::string_view key, std::string_view collection_name) const {
+  return store_->get_key(key, collection_name, AsOf(sequence_));
+}
+
+std::optional<Record> PastView::get_item(std::string_view key, std::string_view collection_name,
+                                         std::string_view item_name) const {
+  return store_->get_item(key, collection_name, item_name, AsOf(sequence_));
+}
+
+std::vector<std::string> PastView::keys(const ListQuery& query) const {
+  return history::keys_at(store_->impl_->engine->past(), sequence_, query);
+}
+
+std::vector<std::string> PastView::collections(std::string_view key, const ListQuery& query) const {
+  return history::collections_at(store_->impl_->engine->past(), key, sequence_, query);
+}
+
+std::vector<Record> PastView::items(std::string_view key, std::string_view collection_name,
+                                    const ListQuery& query) const {
+  return history::items_at(store_->impl_->engine->past(), key, collection_name, sequence_, query);
+}
+
+std::vector<std::string> CollectionFastPersist::keys(const ListQuery& query) {
+  return history::keys(impl_->engine->past(), query);
+}
+
+std::vector<std::string> CollectionFastPersist::collections(std::string_view key, const ListQuery& query) {
+  return history::collections(impl_->engine->past(), key, query);
+}
+
+std::vector<Record> CollectionFastPersist::items(std::string_view key, std::string_view collection_name,
+                                                 const ListQuery& query) {
+  return history::items(impl_->engine->past(), key, collection_name, query);
 }
 
 std::vector<std::string> CollectionFastPersist::cached_keys() const {

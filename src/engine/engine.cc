@@ -108,6 +108,7 @@ void Engine::publish(std::span<const wal::LineBatch> group) {
 }
 
 void Engine::publish(std::span<model::Record> records, bool atomic) {
+  unflushed_->announce(records.back().sequence());
   cache_->apply(
       records,
       atomic &&

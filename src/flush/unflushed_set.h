@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -29,6 +30,9 @@ class UnflushedSet {
   /// Gives back room for records that were not stored.
   void release(std::uint64_t bytes);
 
+  /// Readers may see records through this one from now on, just before `append` has them.
+  void announce(std::uint64_t sequence) noexcept { announced_.store(sequence, std::memory_order_release); }
+  [[nodiscard]] std::uint64_t announced() const noexcept { return announced_.load(std::memory_order_acquire); }
   /// Takes durable records over, in order, whose room was reserved.
   void append(std::span<model::Record> records);
   /// Records above `after`, at most `count`, in order. They stay where they are until `trim` passes them.
@@ -56,6 +60,7 @@ class UnflushedSet {
 
  private:
   const std::uint64_t max_bytes_;
+  std::atomic<std::uint64_t> announced_{0};
   mutable std::mutex mutex_;
   std::deque<model::Record> records_;  // references stay valid while others come and go at the ends
   std::uint64_t bytes_ = 0;

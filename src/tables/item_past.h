@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tables/name_list.h"
 #include "tables/rows.h"
 
 namespace cfp::tables {
@@ -29,6 +30,12 @@ struct PastItem {
   std::uint64_t first_store_sequence = 0;  ///< Since the erase before it, if any; 0 for an erase.
 };
 
+/// A key that had a record by some sequence.
+struct PastKey {
+  std::string name;
+  bool has_items = false;  ///< Whether one of them was not deleted then.
+};
+
 /// The part of a history table that reads the past of items. Names are compared, never their hashes alone.
 /// Threads: any, beside everything else.
 class ItemPast {
@@ -41,6 +48,8 @@ class ItemPast {
   /// What each of the items was when the row of that sequence was the last, in the order given; nothing for one that
   /// had no row. By a fixed number of statements.
   virtual std::vector<std::optional<PastItem>> items_at(std::span<const ItemName> names, std::uint64_t through) = 0;
+  /// A page of the keys that had a row when the row of that sequence was the last. By a scan of the keys of all rows.
+  virtual std::vector<PastKey> keys_at(const NameRange& range, std::uint64_t through) = 0;
   /// The first sequence whose row was accepted later than that time; nothing when there is none.
   virtual std::optional<std::uint64_t> first_sequence_after(std::int64_t time_us) = 0;
 };

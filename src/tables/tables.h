@@ -17,6 +17,7 @@
 #include "model/record.h"
 #include "model/schema.h"
 #include "tables/item_past.h"
+#include "tables/name_list.h"
 #include "tables/rows.h"
 
 namespace cfp::tables {
@@ -55,10 +56,9 @@ class HistoryTable : public ItemPast {
 };
 
 /// The last record of each item, and the counts of deleted items.
-/// Threads: `load` from any number of threads beside all else; the rest one at a time (the flusher's).
-class LatestTable {
+/// Threads: `load` and the NameList from any number of threads beside all else; the rest one at a time (the flusher's).
+class LatestTable : public NameList {
  public:
-  virtual ~LatestTable() = default;
   [[nodiscard]] virtual Meta meta() = 0;
   /// The version base of each name, in the order given, by one set-based lookup.
   virtual std::vector<model::VersionBase> version_bases(std::span<const ItemName> names) = 0;

@@ -35,7 +35,7 @@ const std::vector<Door>& doors() {
         "base/", "os/"}},
       {"history",
        {"cache/cache.h", "flush/open_tables.h", "flush/unflushed_set.h", "flush/version_place.h", "tables/tables.h",
-        "tables/item_past.h", "model/", "base/"}},
+        "tables/item_past.h", "tables/name_list.h", "model/", "base/"}},
       {"engine", {"base/", "os/", "model/", "wal/", "cache/", "tables/", "flush/", "history/", "backup/", "recovery/"}},
   };
   return all;

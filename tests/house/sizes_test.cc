@@ -23,7 +23,8 @@ struct Exception {
 
 // Files that may be longer than their kind.
 const std::vector<Exception>& long_files() {
-  static const std::vector<Exception> all = {};
+  static const std::vector<Exception> all = {{"include/cfp/collection_fast_persist.h", 260,
+                                              "every call of a store with its promises, to be read in one place"}};
   return all;
 }
 

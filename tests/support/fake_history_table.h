@@ -36,6 +36,7 @@ class FakeHistoryTable final : public tables::HistoryTable {
   std::vector<tables::HistoryRecord> versions(const tables::VersionSearch& search) override;
   std::vector<std::optional<tables::PastItem>> items_at(std::span<const tables::ItemName> names,
                                                         std::uint64_t through) override;
+  std::vector<tables::PastKey> keys_at(const tables::NameRange& range, std::uint64_t through) override;
   std::optional<std::uint64_t> first_sequence_after(std::int64_t time_us) override;
 
  private:

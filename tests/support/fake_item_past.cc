@@ -1,6 +1,8 @@
 // The past of items on a FakeTableDisk: the plainest way to say what tables::ItemPast promises.
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "support/fake_history_table.h"
 
@@ -59,6 +61,25 @@ std::vector<std::optional<tables::PastItem>> FakeHistoryTable::items_at(std::spa
     }
   }
   return out;
+}
+
+std::vector<tables::PastKey> FakeHistoryTable::keys_at(const tables::NameRange& range, std::uint64_t through) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  std::map<std::string, std::map<std::pair<std::string, std::string>, bool>> keys;
+  for (const tables::HistoryRecord& row : disk_->history.value().rows) {
+    const model::Record& record = row.record;
+    if (record.sequence() > through || !range.contains(record.key)) continue;
+    keys[record.key][{record.collection_name, record.state->item_name}] =
+        record.state->operation == model::Operation::store;
+  }
+  std::vector<tables::PastKey> found;
+  for (const auto& [key, items] : keys) {
+    found.push_back({key, std::ranges::any_of(items, [](const auto& item) { return item.second; })});
+  }
+  if (range.descending) std::ranges::reverse(found);
+  if (found.size() > range.limit) found.resize(range.limit);
+  return found;
 }
 
 std::optional<std::uint64_t> FakeHistoryTable::first_sequence_after(std::int64_t time_us) {

@@ -34,6 +34,11 @@ class FakeLatestTable final : public tables::LatestTable {
   void copy(const tables::ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
+  std::vector<std::string> keys(const tables::NameRange& range) override;
+  std::vector<std::string> collections(std::string_view key, const tables::NameRange& range) override;
+  std::vector<model::LoadedItem> items(std::string_view key, std::string_view collection_name,
+                                       const tables::NameRange& range) override;
+
  private:
   /// The file, once it is sure that this table is alive. Call with the mutex held.
   FakeLatestFile& file();

@@ -45,6 +45,10 @@ class UnreadHistory final : public tables::HistoryTable {
     static_cast<void>(search<int>());
     return {};
   }
+  std::vector<tables::PastKey> keys_at(const tables::NameRange&, std::uint64_t) override {
+    static_cast<void>(search<int>());
+    return {};
+  }
   std::optional<std::uint64_t> first_sequence_after(std::int64_t) override { return search<std::uint64_t>(); }
 
  private:
@@ -90,6 +94,14 @@ class WatchedLatest final : public tables::LatestTable {
   void checkpoint() override { table_->checkpoint(); }
   void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
   std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
+  std::vector<std::string> keys(const tables::NameRange& range) override { return table_->keys(range); }
+  std::vector<std::string> collections(std::string_view key, const tables::NameRange& range) override {
+    return table_->collections(key, range);
+  }
+  std::vector<tables::LoadedItem> items(std::string_view key, std::string_view name,
+                                        const tables::NameRange& range) override {
+    return table_->items(key, name, range);
+  }
 
  private:
   std::unique_ptr<tables::LatestTable> table_;

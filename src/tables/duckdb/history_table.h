@@ -31,6 +31,7 @@ class DuckDbHistory final : public HistoryTable {
   std::optional<HistoryRecord> find(std::uint64_t sequence) override;
   std::vector<HistoryRecord> versions(const VersionSearch& search) override;
   std::vector<std::optional<PastItem>> items_at(std::span<const ItemName> names, std::uint64_t through) override;
+  std::vector<PastKey> keys_at(const NameRange& range, std::uint64_t through) override;
   std::optional<std::uint64_t> first_sequence_after(std::int64_t time_us) override;
 
   [[nodiscard]] LiveFile& live() noexcept { return *live_; }

@@ -34,6 +34,11 @@ class DuckDbLatest final : public LatestTable {
   void copy(const ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
+  std::vector<std::string> keys(const NameRange& range) override;
+  std::vector<std::string> collections(std::string_view key, const NameRange& range) override;
+  std::vector<model::LoadedItem> items(std::string_view key, std::string_view collection_name,
+                                       const NameRange& range) override;
+
  private:
   MetaRow meta_row();
   /// Writes the changes; returns cfp_meta as it must be then, but for the watermark.
