@@ -116,7 +116,7 @@ std::vector<std::string> collections(const PastSources& sources, std::string_vie
 std::vector<Record> items(const PastSources& sources, std::string_view key, std::string_view collection_name,
                           const ListQuery& query) {
   const tables::NameRange range = range_of(query);
-  if (!json::is_utf8(key) || !base::json::is_utf8(collection_name)) return {};
+  if (!json::is_utf8(key) || !json::is_utf8(collection_name)) return {};
   PresentNames names(sources);
   names.keep(key, collection_name);
   names.sort();
