@@ -35,7 +35,7 @@ from ._native import (
 )
 from ._native import version as __version__
 from ._offline import list_backups, repair, restore
-from ._past import ItemVersion, VersionDiff
+from ._past import ItemVersion, PastView, VersionDiff
 from ._store import CollectionFastPersist
 from ._timestamps import normalize_datetime_fields, parse_timestamp
 
@@ -51,6 +51,7 @@ __all__ = [
     "InvalidTypeError",
     "ItemVersion",
     "MissingSequences",
+    "PastView",
     "QueryConnection",
     "QueryResult",
     "RepairReport",

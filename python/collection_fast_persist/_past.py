@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, overload
+
+from ._listing import listed, name_itself, name_of_item
+
+if TYPE_CHECKING:
+    from ._store import CollectionFastPersist
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,3 +55,84 @@ def diff_from(before: ItemVersion, after: ItemVersion, fields: List[str], value_
         removed={name: old[name] for name in names if name in old and name not in new},
         changed={name: (old[name], new[name]) for name in names if name in old and name in new},
     )
+
+
+class PastView:
+    """A store as it was at a moment, which stays what it is: `CollectionFastPersist.as_of` makes it.
+
+    The calls are those of the store. A page of keys costs a scan of the keys of all of history; the collections and
+    items of a key cost what reading them costs. Threads: any, as long as the store is open.
+    """
+
+    def __init__(self, store: CollectionFastPersist, sequence: int) -> None:
+        self._store = store
+        #: Every record through this one counts.
+        self.sequence = sequence
+
+    def __repr__(self) -> str:
+        return f"<PastView of {str(self._store.base_dir)!r} through {self.sequence}>"
+
+    def get_item(
+        self, key: str, collection_name: Optional[str] = None, item_name: Optional[str] = None
+    ) -> Optional[Dict[str, Any]]:
+        """The item as it was; None when there was none."""
+        return self._store.get_item(key, collection_name, item_name, as_of=self.sequence)
+
+    if TYPE_CHECKING:
+
+        @overload
+        def get_key(self, key: str, collection_name: None = None) -> Optional[Dict[str, Dict[str, Dict[str, Any]]]]: ...
+        @overload
+        def get_key(self, key: str, collection_name: str) -> Optional[Dict[str, Dict[str, Any]]]: ...
+
+    def get_key(self, key: str, collection_name: Optional[str] = None) -> Any:
+        """The items of a collection, or of all of a key, in their order of then; None when there were none."""
+        return self._store.get_key(key, collection_name, as_of=self.sequence)
+
+    def keys(
+        self,
+        prefix: str = "",
+        *,
+        after: Optional[str] = None,
+        before: Optional[str] = None,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+    ) -> Iterator[str]:
+        """The keys that had items; arguments as `CollectionFastPersist.keys` takes them."""
+        fetch = self._store.page_of_keys
+        return listed(fetch, name_itself, prefix, after, before, reverse, limit, self.sequence)
+
+    def collections(
+        self,
+        key: str,
+        prefix: str = "",
+        *,
+        after: Optional[str] = None,
+        before: Optional[str] = None,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+    ) -> Iterator[str]:
+        """The collections of a key that had items."""
+
+        def fetch(*page: Any) -> List[str]:
+            return self._store.page_of_collections(key, *page)
+
+        return listed(fetch, name_itself, prefix, after, before, reverse, limit, self.sequence)
+
+    def items(
+        self,
+        key: str,
+        collection_name: Optional[str] = None,
+        prefix: str = "",
+        *,
+        after: Optional[str] = None,
+        before: Optional[str] = None,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+    ) -> Iterator[Tuple[str, Dict[str, Any]]]:
+        """Names and items of a collection, ordered by name."""
+
+        def fetch(*page: Any) -> List[Tuple[str, Dict[str, Any]]]:
+            return self._store.page_of_items(key, collection_name, *page)
+
+        return listed(fetch, name_of_item, prefix, after, before, reverse, limit, self.sequence)

@@ -9,7 +9,7 @@ import os
 import warnings
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, NoReturn, Optional, Tuple, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Tuple, Type, Union, overload
 
 from . import _exit, _native
 from ._async import LoopFinder
@@ -19,7 +19,8 @@ from ._config import CollectionConfig
 from ._errors import InvalidTypeError
 from ._messages import MessageLog, warn_of_duckdb
 from ._native import QueryConnection
-from ._past import ItemVersion, VersionDiff, diff_from
+from ._listing import listed, name_itself, name_of_item
+from ._past import ItemVersion, PastView, VersionDiff, diff_from
 
 Item = Dict[str, Any]
 Items = Dict[str, Item]
@@ -148,6 +149,67 @@ class CollectionFastPersist(_native.Store):
         """
         before, after, fields, value_changed = self.diff_of(key, collection_name, item_name, a, b)
         return diff_from(ItemVersion(*before), ItemVersion(*after), fields, value_changed)
+
+    def as_of(self, moment: Union[dt.date, str, int]) -> PastView:
+        """The whole store as it was at a moment: a time or a sequence, as for `get_item(as_of=)`.
+
+        The view stays what it is. A moment that has not come yet means now.
+        """
+        return PastView(self, self.sequence_of(moment))
+
+    def keys(
+        self,
+        prefix: str = "",
+        *,
+        after: Optional[str] = None,
+        before: Optional[str] = None,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+    ) -> Iterator[str]:
+        """The keys that have items and begin with `prefix`, ordered by their code points, or backwards (`reverse`).
+
+        All that is acknowledged, flushed or not; nothing of it is loaded into memory. `after` and `before` are names and
+        exclusive; so the page behind a page of `limit` names begins `after` its last one, and the page in front of it is
+        the reversed one `before` its first. Names come in pages, each of the moment it is read in: what comes or goes
+        meanwhile may be among them or not, everything else is, once. A page costs a scan of the keys of all items (the
+        pages grow to 65,536 names). Raises InvalidArgumentError for a negative limit. Threads: any.
+        """
+        return listed(self.page_of_keys, name_itself, prefix, after, before, reverse, limit)
+
+    def collections(
+        self,
+        key: str,
+        prefix: str = "",
+        *,
+        after: Optional[str] = None,
+        before: Optional[str] = None,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+    ) -> Iterator[str]:
+        """The collections of a key that have items; the rest as `keys` says."""
+
+        def fetch(*page: Any) -> List[str]:
+            return self.page_of_collections(key, *page)
+
+        return listed(fetch, name_itself, prefix, after, before, reverse, limit)
+
+    def items(
+        self,
+        key: str,
+        collection_name: Optional[str] = None,
+        prefix: str = "",
+        *,
+        after: Optional[str] = None,
+        before: Optional[str] = None,
+        reverse: bool = False,
+        limit: Optional[int] = None,
+    ) -> Iterator[Tuple[str, Item]]:
+        """Names and items of a collection, ordered by name; the rest as `keys` says."""
+
+        def fetch(*page: Any) -> List[Tuple[str, Item]]:
+            return self.page_of_items(key, collection_name, *page)
+
+        return listed(fetch, name_of_item, prefix, after, before, reverse, limit)
 
     def batch(self) -> Batch:
         """Stores and deletes that happen together, at the end of the `with`:

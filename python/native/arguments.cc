@@ -1,5 +1,6 @@
 #include "arguments.h"
 
+#include <limits>
 #include <utility>
 
 #include "datetimes.h"
@@ -123,6 +124,13 @@ std::optional<std::uint64_t> to_sequence(nb::handle argument, const char* what) 
   if (overflow == 0 && number >= 0) return static_cast<std::uint64_t>(number);
   throw CollectionFastPersistError(ErrorCode::invalid_argument,
                                    std::string(what) + ": a sequence must be 0 to 9223372036854775807");
+}
+
+std::int64_t to_limit(nb::handle argument) {
+  if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) refuse_type("limit", "an int", argument);
+  int overflow = 0;
+  const long long number = PyLong_AsLongLongAndOverflow(argument.ptr(), &overflow);
+  return overflow > 0 ? std::numeric_limits<std::int64_t>::max() : overflow < 0 ? -1 : number;
 }
 
 AsOf to_as_of(nb::handle argument) {

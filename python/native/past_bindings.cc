@@ -1,4 +1,3 @@
-#include <limits>
 #include <string>
 
 #include "arguments.h"
@@ -32,15 +31,6 @@ nb::object to_tuple(Store& store, const ItemVersion& version) {
   return nb::make_tuple(record.version(), record.sequence(), to_datetime(record.updated_at()), version.deleted, item,
                         text_or_none(version.username), text_or_none(version.reason), text_or_none(version.request_id),
                         version.batch == 0 ? nb::none() : nb::object(nb::int_(version.batch)));
-}
-
-std::int64_t to_limit(nb::handle argument) {
-  if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) {
-    throw InvalidTypeError(std::string("limit: must be an int, not ") + Py_TYPE(argument.ptr())->tp_name);
-  }
-  int overflow = 0;
-  const long long number = PyLong_AsLongLongAndOverflow(argument.ptr(), &overflow);
-  return overflow > 0 ? std::numeric_limits<std::int64_t>::max() : overflow < 0 ? -1 : number;
 }
 
 nb::list get_history(Store& store, nb::handle key, nb::handle collection_name, nb::handle item_name, nb::handle limit,

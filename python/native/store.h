@@ -46,6 +46,8 @@ class Store {
 void bind_changes(nanobind::module_& module, nanobind::class_<Store>& store);
 /// Binds versions and earlier moments.
 void bind_past(nanobind::class_<Store>& store);
+/// Binds pages of names.
+void bind_listing(nanobind::class_<Store>& store);
 /// Binds Store.
 void bind_store(nanobind::module_& module);
 

@@ -196,6 +196,7 @@ void bind_store(nb::module_& module) {
                           "The native part of CollectionFastPersist, which is documented there.");
   bind_records(store);
   bind_past(store);
+  bind_listing(store);
   bind_changes(module, store);
   bind_tables(store);
   bind_backups_and_numbers(store);
