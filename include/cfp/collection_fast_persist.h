@@ -37,7 +37,7 @@ using StoreCallback = std::function<void(std::uint64_t sequence, std::exception_
 /// An embedded store of small items in three levels: key -> collection -> item.
 ///
 /// Durability: when `store` returns, the record is on disk; no reader sees a record before that. After any crash the
-/// next open finds every record that was acknowledged, exactly once.
+/// next open finds every record that was acknowledged, exactly once. (`Durability` says what is less than that.)
 /// Threads: every call may be made by any number of threads at once. Threads that store at the same time share one
 /// sync of the disk. Readers never wait for a writer's disk.
 /// Processes: one at a time; or any number that only read (`CollectionConfig::read_only`). After fork() the child's
@@ -65,17 +65,22 @@ class CollectionFastPersist {
   /// Names are UTF-8 without NUL, at most 4,096 bytes; "" is a name like any other. Where `value`, `timestamp` or
   /// `username` is not given, the field of that name in `data` counts; a timestamp then defaults to now.
   /// With `expected_version` it is stored only if the item has that version, at its place among all stores (0: if there
-  /// is no such item); else VersionConflictError says what it has, once that is on disk. Throws: InvalidRecordError,
-  /// ExtraSchemaError, VersionConflictError, disk_full, io, failed, overloaded, closed, forked.
+  /// is no such item); else VersionConflictError says what it has, once that is on disk. `durability` overrides the
+  /// config's for this call; with less than `always` it returns, and is visible, before it is on disk. Throws:
+  /// InvalidRecordError, ExtraSchemaError, VersionConflictError, disk_full, io, failed, overloaded, closed, forked.
   std::uint64_t store(std::string_view key, const Data& data, std::string_view item_name = "",
                       std::string_view collection_name = "", const Value& value = {},
                       const std::optional<Timestamp>& timestamp = std::nullopt,
                       const std::optional<std::string_view>& username = std::nullopt,
-                      const std::optional<std::uint32_t>& expected_version = std::nullopt);
+                      const std::optional<std::uint32_t>& expected_version = std::nullopt,
+                      const std::optional<Durability>& durability = std::nullopt);
   /// Makes all changes of the batch or none, through any crash, with one sync; readers see all of them at once. Every
   /// expected version is compared, and one conflict refuses the whole. At most 64 MiB of log. An empty one does
   /// nothing. Throws: as `store`, and invalid_argument (too large).
-  BatchResult commit(const Batch& batch);
+  BatchResult commit(const Batch& batch, const std::optional<Durability>& durability = std::nullopt);
+  /// Everything stored before the call is on disk when it returns, whatever its durability. Throws: failed, closed,
+  /// forked.
+  void sync();
 
   /// Deletes an item: readers have it no more, history keeps it and who deleted it, and when. A later store goes on
   /// with its versions (the delete has one, too) and comes last in the order of the collection. Returns how many were

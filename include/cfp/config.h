@@ -26,6 +26,17 @@ enum class OnDamage {
   raise,  ///< Throws `corrupt`, saying what it would do; changes nothing.
 };
 
+/// When a store returns, and what may be taken back after that. Whatever the mode, what is read later is a beginning of
+/// what was stored, without a gap; a kill of the process takes nothing back; and the tables never have what the log
+/// may still lose.
+enum class Durability {
+  always,    ///< On disk: nothing takes it back.
+  interval,  ///< Written, and on disk `durability_interval_ms` later. A loss of power may take back what was stored
+             ///< since.
+  none,  ///< Written, and on disk when something else wants it: `sync`, a flush, a store with `always`, `close`, the
+         ///< end of a segment.
+};
+
 /// Options of a store. All sizes are bytes. Values out of range are refused at open (invalid_argument).
 struct CollectionConfig {
   /// Directory of all files of the store; made (0700) when missing. Must not be a symbolic link.
@@ -46,6 +57,11 @@ struct CollectionConfig {
   /// copy), filled from `data` of the records that are there. A field that does not fit is NULL there, and counted in
   /// the log. An open with `read_only` adds nothing.
   bool add_missing_columns = false;
+
+  /// How durable a store is when it returns, unless the call says so itself.
+  Durability durability = Durability::always;
+  /// The window of Durability::interval. 1 to 60,000.
+  std::uint64_t durability_interval_ms = 100;
 
   /// Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB.
   std::uint64_t max_unflushed_bytes = 256 * 1024 * 1024;

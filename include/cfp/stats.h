@@ -19,6 +19,7 @@ struct Stats {
   std::uint64_t wal_sequence = 0;       ///< Number of the active log segment.
 
   std::uint64_t last_sequence = 0;      ///< Number of the last acknowledged record.
+  std::uint64_t unsynced_records = 0;   ///< Acknowledged, but not on disk yet: stored with less than `always`.
   std::uint64_t history_watermark = 0;  ///< The history table holds every record up to this number.
   std::uint64_t latest_watermark = 0;   ///< The latest table reflects every record up to this number.
   std::uint64_t unflushed_records = 0;  ///< Records that are not yet in the history table.

@@ -20,8 +20,9 @@ class Batch(_native.Batch):
     of one expected version refuses the whole. Made by `CollectionFastPersist.batch`. Threads: one at a time.
     """
 
-    def __init__(self, storage: CollectionFastPersist) -> None:
+    def __init__(self, storage: CollectionFastPersist, durability: Optional[str] = None) -> None:
         super().__init__()
+        self._durability = durability
         self._storage = storage
         self._is_done = False
         #: Sequence of the last record, once it is done; 0: there was nothing to write.
@@ -69,4 +70,4 @@ class Batch(_native.Batch):
     ) -> None:
         self._is_done = True
         if kind is None:
-            self.sequence, _, self.deleted = self._storage.commit_batch(self)
+            self.sequence, _, self.deleted = self._storage.commit_batch(self, self._durability)

@@ -27,6 +27,13 @@ class CollectionConfig:
     """Whether columns that the tables of the store lack are added at open, filled from `data` of the records that are
     there (NULL where a field does not fit); else the open raises ExtraSchemaError."""
 
+    durability: str = "always"
+    """When a store returns: "always" on disk; "interval" written, and on disk `durability_interval_ms` later; "none"
+    written, and on disk when something else wants it (`sync`, a flush, `close`). A kill of the process takes nothing back in
+    any mode, a loss of power may take back the last records of the latter two."""
+    durability_interval_ms: int = 100
+    """The window of "interval". 1 to 60,000."""
+
     max_unflushed_bytes: int = 256 * 1024 * 1024
     """Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB."""
     store_timeout_seconds: float = 30

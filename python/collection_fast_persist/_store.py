@@ -211,26 +211,28 @@ class CollectionFastPersist(_native.Store):
 
         return listed(fetch, name_of_item, prefix, after, before, reverse, limit)
 
-    def batch(self) -> Batch:
+    def batch(self, durability: Optional[str] = None) -> Batch:
         """Stores and deletes that happen together, at the end of the `with`:
 
             with storage.batch() as batch:
                 batch.store("order", {"label": "Total"}, "total", "7", 12.5)
                 batch.delete_item("order", "7", "draft", expected_version=3)
 
-        All of them or none, through any crash, with one sync; one conflict refuses the whole. Raises what `store` raises,
-        and InvalidArgumentError above 64 MiB of log; nothing has changed then.
+        All of them or none, through any crash, with one sync; one conflict refuses the whole. `durability` as for `store`.
+        Raises what `store` raises, and InvalidArgumentError above 64 MiB of log; nothing has changed then.
         """
-        return Batch(self)
+        return Batch(self, durability)
 
-    def store_many(self, records: Iterable[Union[Mapping[str, Any], Tuple[Any, ...]]]) -> List[int]:
+    def store_many(
+        self, records: Iterable[Union[Mapping[str, Any], Tuple[Any, ...]]], durability: Optional[str] = None
+    ) -> List[int]:
         """Stores all records or none, through any crash, with one sync; returns their sequences.
 
         Each is a mapping of the parameters of `store` by their names, or a tuple of them in their order. Raises what
         `batch` raises.
         """
         count = 0
-        with self.batch() as batch:
+        with self.batch(durability) as batch:
             for record in records:
                 if isinstance(record, Mapping):
                     batch.store(**record)

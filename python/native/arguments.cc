@@ -126,6 +126,20 @@ std::optional<std::uint64_t> to_sequence(nb::handle argument, const char* what) 
                                    std::string(what) + ": a sequence must be 0 to 9223372036854775807");
 }
 
+Durability to_durability(nb::handle argument, const char* what) {
+  const std::string_view name = to_name(argument, what);
+  if (name == "always") return Durability::always;
+  if (name == "interval") return Durability::interval;
+  if (name == "none") return Durability::none;
+  throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                   std::string(what) + ": must be 'always', 'interval' or 'none'");
+}
+
+std::optional<Durability> to_optional_durability(nb::handle argument) {
+  if (argument.is_none()) return std::nullopt;
+  return to_durability(argument, "durability");
+}
+
 std::int64_t to_limit(nb::handle argument) {
   if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) refuse_type("limit", "an int", argument);
   int overflow = 0;

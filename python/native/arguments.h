@@ -31,6 +31,9 @@ std::optional<std::string_view> to_username(nanobind::handle argument);
 std::optional<std::uint32_t> to_version(nanobind::handle argument, const char* what);
 /// Nothing for what is no int.
 std::optional<std::uint64_t> to_sequence(nanobind::handle argument, const char* what);
+Durability to_durability(nanobind::handle argument, const char* what);
+/// None is nullopt.
+std::optional<Durability> to_optional_durability(nanobind::handle argument);
 /// How many rows are wanted; one that is too large for 64 bits is as good as the largest.
 std::int64_t to_limit(nanobind::handle argument);
 /// A moment in the past: an int is a sequence, anything else a time.

@@ -33,10 +33,12 @@ void add_delete(Batch& batch, nb::handle key, nb::handle collection_name, nb::ha
 }
 
 /// Last sequence, records, deletes among them.
-std::tuple<std::uint64_t, std::uint64_t, std::uint64_t> commit(Store& store, const Batch& batch) {
+std::tuple<std::uint64_t, std::uint64_t, std::uint64_t> commit(Store& store, const Batch& batch,
+                                                               nb::handle durability) {
   const auto engine = store.engine();
+  const auto mode = to_optional_durability(durability);
   const Released released;
-  const BatchResult result = engine->commit(batch);
+  const BatchResult result = engine->commit(batch, mode);
   return {result.last_sequence, result.records, result.deleted};
 }
 
@@ -44,7 +46,7 @@ std::uint64_t delete_item(Store& store, nb::handle key, nb::handle collection_na
                           nb::handle username, nb::handle expected_version) {
   Batch batch;
   add_delete(batch, key, collection_name, item_name, username, expected_version);
-  return std::get<2>(commit(store, batch));
+  return std::get<2>(commit(store, batch, nb::none()));
 }
 
 std::uint64_t delete_collection(Store& store, nb::handle key, nb::handle collection_name, nb::handle username) {
@@ -124,7 +126,7 @@ Raises what `store` raises, and InvalidArgumentError when there is no such versi
 void bind_changes(nb::module_& module, nb::class_<Store>& store) {
   bind_batch(module);
   bind_deletes(store);
-  store.def("commit_batch", &commit, "batch"_a);
+  store.def("commit_batch", &commit, "batch"_a, "durability"_a.none());
 }
 
 }  // namespace cfp::python

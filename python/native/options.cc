@@ -48,6 +48,7 @@ class Fields {
       option.emplace_back(to_name(column, "extra_schema: a column name"), type_name);
     }
   }
+  void get(const char* name, Durability& option) const { option = to_durability(source_.attr(name), name); }
   void get(const char* name, OnDamage& option) const {
     const nb::object value = source_.attr(name);
     const std::string_view choice = to_name(value, name);
@@ -94,6 +95,8 @@ CollectionConfig to_config(nb::handle source) {
   fields.get("extra_schema", config.extra_schema);
   fields.get("add_missing_columns", config.add_missing_columns);
   fields.get("max_unflushed_bytes", config.max_unflushed_bytes);
+  fields.get("durability", config.durability);
+  fields.get("durability_interval_ms", config.durability_interval_ms);
   fields.get("store_timeout_seconds", config.store_timeout_seconds);
   fields.get("latest_interval_seconds", config.latest_interval_seconds);
   fields.get("max_record_bytes", config.max_record_bytes);

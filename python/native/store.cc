@@ -39,7 +39,8 @@ std::shared_ptr<CollectionFastPersist> Store::engine() const {
 }
 
 std::uint64_t Store::store(nb::handle key, nb::handle data, nb::handle item_name, nb::handle collection_name,
-                           nb::handle value, nb::handle timestamp, nb::handle username, nb::handle expected_version) {
+                           nb::handle value, nb::handle timestamp, nb::handle username, nb::handle expected_version,
+                           nb::handle durability) {
   const std::shared_ptr<CollectionFastPersist> engine = this->engine();
   const std::string_view key_text = to_name(key, "key");
   const std::string_view item_text = to_optional_name(item_name, "item_name");
@@ -48,9 +49,10 @@ std::uint64_t Store::store(nb::handle key, nb::handle data, nb::handle item_name
   const std::optional<Timestamp> moment = to_timestamp(timestamp, "timestamp");
   const std::optional<std::string_view> user = to_username(username);
   const std::optional<std::uint32_t> expected = to_version(expected_version, "expected_version");
+  const std::optional<Durability> mode = to_optional_durability(durability);
   const Data json(to_data(data));
   const Released released;
-  return engine->store(key_text, json, item_text, collection_text, typed_value, moment, user, expected);
+  return engine->store(key_text, json, item_text, collection_text, typed_value, moment, user, expected, mode);
 }
 
 std::optional<Record> Store::find(nb::handle key, nb::handle collection_name, nb::handle item_name) const {

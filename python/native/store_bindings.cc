@@ -40,6 +40,7 @@ nb::dict to_dict(const Stats& stats) {
   all["wal_files_count"] = stats.wal_files_count;
   all["wal_sequence"] = stats.wal_sequence;
   all["last_sequence"] = stats.last_sequence;
+  all["unsynced_records"] = stats.unsynced_records;
   all["history_watermark"] = stats.history_watermark;
   all["latest_watermark"] = stats.latest_watermark;
   all["unflushed_records"] = stats.unflushed_records;
@@ -70,11 +71,11 @@ void bind_records(nb::class_<Store>& store) {
             nb::sig("def __init__(self, date: datetime.date | str, config: object, messages: Messages) -> None"));
   store.def("store", &Store::store, "key"_a.none(), "data"_a.none(), "item_name"_a = nb::none(),
             "collection_name"_a = nb::none(), "value"_a = nb::none(), "timestamp"_a = nb::none(),
-            "username"_a = nb::none(), "expected_version"_a = nb::none(),
+            "username"_a = nb::none(), "expected_version"_a = nb::none(), nb::kw_only(), "durability"_a = nb::none(),
             nb::sig("def store(self, key: str, data: dict[str, typing.Any], item_name: str | None = None, "
                     "collection_name: str | None = None, value: int | float | str | None = None, timestamp: str | "
-                    "datetime.date | None = None, username: str | None = None, expected_version: int | None = None) "
-                    "-> int"),
+                    "datetime.date | None = None, username: str | None = None, expected_version: int | None = None, *, "
+                    "durability: str | None = None) -> int"),
             R"(Stores one record and returns its sequence, when it is on disk and visible.
 
 `key`, `item_name` and `collection_name` are text without NUL, at most 4,096 bytes of UTF-8; None is "".
@@ -84,6 +85,8 @@ of 64 bits; at most 16 MiB as a record; nested at most 100 deep. ISO dates in it
 the field of that name in `data` counts; a timestamp then defaults to now. A naive datetime means UTC.
 With `expected_version` it is stored only if the item has that version (0: if there is no such item), compared in the
 order in which all threads store; else VersionConflictError says which one it has, and nothing has changed.
+`durability` ("always", "interval", "none") overrides the config's for this call: with less than "always" the record is
+written and visible when it returns, and on disk later.
 
 Raises InvalidRecordError (a ValueError; of a wrong type InvalidTypeError, a TypeError too) or ExtraSchemaError for
 input that is not accepted, with its place; nothing has changed then. StorageOSError when the disk refuses: a full
@@ -112,6 +115,9 @@ Each item is what get_item gives. Threads: any; loads what is not in memory yet.
 }
 
 void bind_tables(nb::class_<Store>& store) {
+  store.def(
+      "sync", [](Store& self) { wait_interruptibly([engine = self.engine()] { engine->sync(); }); },
+      "Everything stored before the call is on disk when it returns, whatever its durability. Threads: any.");
   store.def(
       "flush_data_to_duckdb",
       [](Store& self) { wait_interruptibly([engine = self.engine()] { engine->flush_data_to_duckdb(); }); },

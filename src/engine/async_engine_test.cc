@@ -126,7 +126,7 @@ TEST_F(AsyncEngine, TakesTheTimeOfTheCallForTheTimestampAndTheOrderOfTheLogForUp
   const auto called = clock_.now();
   add("a");
   clock_.advance(std::chrono::minutes(1));
-  engine_->store("k", "{}", "between", "", {}, std::nullopt, std::nullopt);
+  engine_->store("k", "{}", "between", "", {}, std::nullopt, std::nullopt, {});
   run();
   const auto record = engine_->readable_cache().get_item("k", "", "a");
   EXPECT_EQ(record->timestamp(), Timestamp(called));

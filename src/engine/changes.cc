@@ -30,7 +30,7 @@ model::Record Engine::encode(const Batch::Change& change, Timestamp now) const {
   return record;
 }
 
-BatchResult Engine::commit(const Batch& batch) {
+BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durability) {
   check_usable();
   if (batch.empty()) return {};
   const Timestamp now(parts_.environment.clock->now());
@@ -38,11 +38,12 @@ BatchResult Engine::commit(const Batch& batch) {
   parts.reserve(batch.size());
   for (const Batch::Change& change : batch.changes()) parts.push_back({encode(change, now), change.expected_version});
   ComparedWrite write(*cache_, *unflushed_, std::move(parts));
-  return commit(write, [&] {
+  const auto load = [&] {
     write.for_each_condition([&](const model::Record& record) {
       static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name));
     });
-  });
+  };
+  return commit(write, load, durability.value_or(config_.durability));
 }
 
 std::uint64_t Engine::delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
@@ -58,17 +59,17 @@ std::uint64_t Engine::delete_all(std::string_view key, const std::optional<std::
       static_cast<void>(cache_->get_key(key));
     }
   };
-  return commit(write, load).deleted;
+  return commit(write, load, config_.durability).deleted;
 }
 
-BatchResult Engine::commit(ConditionalWrite& write, const std::function<void()>& load) {
+BatchResult Engine::commit(ConditionalWrite& write, const std::function<void()>& load, Durability durability) {
   while (true) {
     load();
     reserve(write.wanted_room());
     write.take_room(write.wanted_room());
     std::uint64_t last = 0;
     try {
-      last = commit_->commit(write);
+      last = in_mode(durability, [&](wal::Wait wait) { return commit_->commit(write, wait); });
     } catch (...) {
       write.give_back_room(false);
       throw;
@@ -90,7 +91,7 @@ std::uint64_t Engine::restore_item(std::string_view key, std::string_view collec
       {key, collection_name, item_name, old->record.data_text(), old->record.value(), std::nullopt, username},
       {schema_, false}, Timestamp(parts_.environment.clock->now()));
   check_size(record);
-  return commit({&record, 1});
+  return commit({&record, 1}, config_.durability);
 }
 
 }  // namespace cfp::engine

@@ -75,16 +75,22 @@ std::uint64_t CollectionFastPersist::store(std::string_view key, const Data& dat
                                            std::string_view collection_name, const Value& value,
                                            const std::optional<Timestamp>& timestamp,
                                            const std::optional<std::string_view>& username,
-                                           const std::optional<std::uint32_t>& expected_version) {
+                                           const std::optional<std::uint32_t>& expected_version,
+                                           const std::optional<Durability>& durability) {
   if (!expected_version) {
-    return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username);
+    return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username, durability);
   }
   return commit(Batch().store(std::string(key), data, std::string(item_name), std::string(collection_name), value,
-                              timestamp, owned(username), expected_version))
+                              timestamp, owned(username), expected_version),
+                durability)
       .last_sequence;
 }
 
-BatchResult CollectionFastPersist::commit(const Batch& batch) { return impl_->engine->commit(batch); }
+BatchResult CollectionFastPersist::commit(const Batch& batch, const std::optional<Durability>& durability) {
+  return impl_->engine->commit(batch, durability);
+}
+
+void CollectionFastPersist::sync() { impl_->engine->sync(); }
 
 std::uint64_t CollectionFastPersist::delete_item(std::string_view key, std::string_view collection_name,
                                                  std::string_view item_name,

@@ -28,6 +28,8 @@ void check_config(const CollectionConfig& config) {
   require(is_duration(config.duckdb_flush_interval_seconds), "duckdb_flush_interval_seconds",
           "more than 0 and at most a year");
   require(config.retain_days >= 0, "retain_days", "at least 0");
+  require(config.durability_interval_ms >= 1 && config.durability_interval_ms <= 60'000, "durability_interval_ms",
+          "1 to 60000");
   require(config.max_unflushed_bytes >= kMib, "max_unflushed_bytes", "at least 1048576 bytes");
   require(std::isfinite(config.store_timeout_seconds) && config.store_timeout_seconds >= 0 &&
               config.store_timeout_seconds <= kLongest,

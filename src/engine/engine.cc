@@ -45,12 +45,12 @@ void Engine::check_usable() const { refuse_unless_usable(closed_.load(std::memor
 
 std::uint64_t Engine::store(std::string_view key, std::string_view data, std::string_view item_name,
                             std::string_view collection_name, const Value& value,
-                            const std::optional<Timestamp>& timestamp,
-                            const std::optional<std::string_view>& username) {
+                            const std::optional<Timestamp>& timestamp, const std::optional<std::string_view>& username,
+                            std::optional<Durability> durability) {
   check_usable();
   model::Record record = encode({key, collection_name, item_name, data, value, timestamp, username},
                                 Timestamp(parts_.environment.clock->now()));
-  return commit({&record, 1});
+  return commit({&record, 1}, durability.value_or(config_.durability));
 }
 
 model::Record Engine::encode(const model::StoreInput& input, Timestamp now) const {
@@ -59,12 +59,25 @@ model::Record Engine::encode(const model::StoreInput& input, Timestamp now) cons
   return record;
 }
 
-std::uint64_t Engine::commit(std::span<model::Record> records) {
+std::uint64_t Engine::in_mode(Durability durability, const std::function<std::uint64_t(wal::Wait)>& commit) {
+  if (durability == Durability::always) return commit(wal::Wait::for_sync);
+  if (durability == Durability::interval) delayed_sync_->prepare();
+  const std::uint64_t last = commit(wal::Wait::for_write);
+  if (durability == Durability::interval && writer_->numbers().synced_sequence < last) delayed_sync_->notice();
+  return last;
+}
+
+void Engine::sync() {
+  check_usable();
+  commit_->sync(writer_->numbers().last_sequence);
+}
+
+std::uint64_t Engine::commit(std::span<model::Record> records, Durability durability) {
   std::uint64_t bytes = 0;
   for (const model::Record& record : records) bytes += model::footprint_bytes(record);
   reserve(bytes);
   try {
-    return commit_->commit(records);
+    return in_mode(durability, [&](wal::Wait wait) { return commit_->commit(records, false, wait); });
   } catch (...) {
     // What was published before something failed is in the unflushed set, and its room with it.
     std::uint64_t unused = 0;
@@ -140,6 +153,7 @@ void Engine::close(bool with_backup) {
     }
     closed_.store(true, std::memory_order_release);
     scan_task_.reset();
+    if (delayed_sync_) delayed_sync_->stop();
     if (commit_) commit_->close();
     if (backups_) backups_->stop();
     if (flusher_) {

@@ -16,6 +16,7 @@
 #include "cfp/collection_fast_persist.h"
 #include "engine/async_stores.h"
 #include "engine/conditional_write.h"
+#include "engine/delayed_sync.h"
 #include "engine/open_store.h"
 #include "flush/flusher.h"
 #include "flush/open_tables.h"
@@ -52,8 +53,9 @@ class Engine final : public OpenStore {
 
   std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                       std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
-                      const std::optional<std::string_view>& username) override;
-  BatchResult commit(const Batch& batch) override;
+                      const std::optional<std::string_view>& username, std::optional<Durability> durability) override;
+  BatchResult commit(const Batch& batch, std::optional<Durability> durability) override;
+  void sync() override;
   std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
                            const std::optional<std::string_view>& username) override;
   std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
@@ -90,9 +92,11 @@ class Engine final : public OpenStore {
   void start_async_stores();
   [[nodiscard]] model::Record encode(const model::StoreInput& input, Timestamp now) const;
   [[nodiscard]] model::Record encode(const Batch::Change& change, Timestamp now) const;
-  BatchResult commit(ConditionalWrite& write, const std::function<void()>& load);
+  BatchResult commit(ConditionalWrite& write, const std::function<void()>& load, Durability durability);
   void check_size(const model::Record& record) const;
-  std::uint64_t commit(std::span<model::Record> records);
+  std::uint64_t commit(std::span<model::Record> records, Durability durability);
+  std::uint64_t in_mode(Durability durability, const std::function<std::uint64_t(wal::Wait)>& commit);
+  void start_delayed_sync();
   void reserve(std::uint64_t bytes);
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
@@ -128,6 +132,8 @@ class Engine final : public OpenStore {
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<wal::SegmentWriter> writer_;
   std::unique_ptr<wal::GroupCommit> commit_;
+  std::atomic<bool> log_is_open_{false};  // and the two above are there for good
+  std::unique_ptr<DelayedSync> delayed_sync_;
   bool tables_closed_ = false, writer_closed_ = false;  // by a close, which may have to be called again
   std::unique_ptr<backup::Backups> backups_;            // last: its background step uses all of the above
 

@@ -39,7 +39,7 @@ class EngineTest : public ::testing::Test {
   }
   std::uint64_t store(std::string_view key, std::string_view collection, std::string_view item,
                       std::string_view data = "{}") {
-    return engine_->store(key, data, item, collection, {}, std::nullopt, std::nullopt);
+    return engine_->store(key, data, item, collection, {}, std::nullopt, std::nullopt, {});
   }
   [[nodiscard]] std::optional<Record> get(std::string_view key, std::string_view collection, std::string_view item) {
     return engine_->readable_cache().get_item(key, collection, item);

@@ -108,6 +108,7 @@ Stats Engine::stats() const {
   stats.wal_files_count -= std::min(stats.wal_files_count, backups.retired_files);
   stats.wal_sequence = log.segment;
   stats.last_sequence = log.last_sequence;
+  stats.unsynced_records = log.last_sequence - std::min(log.synced_sequence, log.last_sequence);
   stats.history_watermark = flushed.history_watermark;
   stats.latest_watermark = flushed.latest_watermark;
   stats.unflushed_bytes = unflushed_->bytes();

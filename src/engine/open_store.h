@@ -29,8 +29,10 @@ class OpenStore {
   virtual std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                               std::string_view collection_name, const Value& value,
                               const std::optional<Timestamp>& timestamp,
-                              const std::optional<std::string_view>& username) = 0;
-  virtual BatchResult commit(const Batch& batch) = 0;
+                              const std::optional<std::string_view>& username,
+                              std::optional<Durability> durability) = 0;
+  virtual BatchResult commit(const Batch& batch, std::optional<Durability> durability) = 0;
+  virtual void sync() = 0;
   /// Of the key when no collection is named.
   virtual std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
                                    const std::optional<std::string_view>& username) = 0;

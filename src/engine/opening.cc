@@ -70,6 +70,7 @@ void Engine::open() {
   open_log(inventory);
   start_scan();
   start_backups();
+  start_delayed_sync();
   start_async_stores();
   write_lock_note(*parts_.base, date_);
   CFP_FAILPOINT("open.done");
@@ -122,6 +123,10 @@ void Engine::start_flusher() {
   calls.open_latest = [this] { return parts_.tables->open_latest(schema_, store_id_); };
   calls.forget = [this](std::span<const model::Record> records) { cache_->forget(records); };
   calls.log = report();
+  // Not before recovery has come to its end: what it reads is in the log already.
+  calls.sync_log = [this](std::uint64_t sequence) {
+    if (log_is_open_.load(std::memory_order_acquire)) commit_->sync(sequence);
+  };
   const std::uint64_t watermark = tables_.with_history([](auto& table) { return table.meta().watermark; });
   flusher_ = std::make_unique<flush::Flusher>(
       *unflushed_, tables_, *parts_.environment.clock,
@@ -175,6 +180,18 @@ void Engine::open_log(recovery::LogInventory& inventory) {
                                            store_id_, config_.max_wal_size, replayed_.position);
   commit_ =
       std::make_unique<wal::GroupCommit>(*writer_, [this](std::span<const wal::LineBatch> group) { publish(group); });
+  log_is_open_.store(true, std::memory_order_release);
+}
+
+void Engine::start_delayed_sync() {
+  delayed_sync_ = std::make_unique<DelayedSync>(*parts_.environment.background,
+                                                std::chrono::milliseconds(config_.durability_interval_ms), [this] {
+                                                  try {
+                                                    commit_->sync(writer_->numbers().last_sequence);
+                                                  } catch (const std::exception& error) {
+                                                    log(LogLevel::error, error.what());
+                                                  }
+                                                });
 }
 
 void Engine::start_async_stores() {
@@ -185,7 +202,7 @@ void Engine::start_async_stores() {
     return encode(
         {call.key, call.collection_name, call.item_name, call.data.text(), call.value, call.timestamp, username}, now);
   };
-  calls.commit = [this](std::span<model::Record> records) { return commit(records); };
+  calls.commit = [this](std::span<model::Record> records) { return commit(records, config_.durability); };
   calls.cause_of_delay = [this] {
     const std::string error = flusher_->numbers().last_error;
     return error.empty() ? "The disk takes less than is stored." : "The tables take nothing: " + error;

@@ -25,11 +25,14 @@ void ReadOnlyStore::refuse(const char* call) const {
 std::uint64_t ReadOnlyStore::store(std::string_view /*key*/, std::string_view /*data*/, std::string_view /*item_name*/,
                                    std::string_view /*collection_name*/, const Value& /*value*/,
                                    const std::optional<Timestamp>& /*timestamp*/,
-                                   const std::optional<std::string_view>& /*username*/) {
+                                   const std::optional<std::string_view>& /*username*/,
+                                   std::optional<Durability> /*durability*/) {
   refuse("store");
 }
 
-BatchResult ReadOnlyStore::commit(const Batch& /*batch*/) { refuse("a batch, delete or store"); }
+BatchResult ReadOnlyStore::commit(const Batch& /*batch*/, std::optional<Durability> /*durability*/) {
+  refuse("a batch, delete or store");
+}
 
 std::uint64_t ReadOnlyStore::delete_all(std::string_view /*key*/,
                                         const std::optional<std::string_view>& /*collection_name*/,

@@ -42,8 +42,9 @@ class ReadOnlyStore final : public OpenStore {
 
   std::uint64_t store(std::string_view key, std::string_view data, std::string_view item_name,
                       std::string_view collection_name, const Value& value, const std::optional<Timestamp>& timestamp,
-                      const std::optional<std::string_view>& username) override;
-  BatchResult commit(const Batch& batch) override;
+                      const std::optional<std::string_view>& username, std::optional<Durability> durability) override;
+  BatchResult commit(const Batch& batch, std::optional<Durability> durability) override;
+  void sync() override { check_usable(); }
   std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
                            const std::optional<std::string_view>& username) override;
   std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,

@@ -175,6 +175,7 @@ void Flusher::flush_locked() {
 }
 
 void Flusher::flush_batch(std::span<const model::Record* const> records) {
+  if (!CFP_MUTANT("flush_before_the_log_is_synced")) calls_.sync_log(records.back()->sequence());
   resolve_versions(records);
   CFP_FAILPOINT("flush.before_append");
   try {

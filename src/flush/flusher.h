@@ -31,15 +31,15 @@ struct FlushCalls {
   OpenTables::OpenHistory open_history;  ///< Opens the table again after an unknown outcome.
   OpenTables::OpenLatest open_latest;
   std::function<void(std::span<const model::Record>)> forget;  ///< The cache's.
+  std::function<void(std::uint64_t)> sync_log;                 ///< The log is on disk through that sequence then.
   std::function<void(LogLevel, const std::string&)> log;
 };
 
 /// Moves durable records to history, and now and then brings latest up to date: by count, by time and by call.
 /// Threads: any; one flush runs at a time.
-/// Durability: only durable records come here, so the tables never run ahead of the log. A watermark moves in the
-/// transaction of its rows.
-/// Failure: the calls throw; the background step keeps the first cause and tries again. An error of a commit means
-/// "unknown": the table is opened again and its watermark decides.
+/// Durability: what goes to history is synced in the log before, so the tables never run ahead of it. A watermark moves
+/// in the transaction of its rows. Failure: the calls throw; the background step keeps the first cause and tries again.
+/// An error of a commit means "unknown": the table is opened again and its watermark decides.
 class Flusher {
  public:
   struct Numbers {

@@ -41,6 +41,25 @@ TEST(FlusherFailure, ACommitOfHistoryThatFailedNeitherDoublesNorLoses) {
   }
 }
 
+TEST(FlusherFailure, NothingGoesToHistoryBeforeTheLogIsOnDiskThroughIt) {
+  FlusherOnFakes world;
+  std::uint64_t synced = 0;
+  bool fails = true;
+  world.sync_log = [&](std::uint64_t sequence) {
+    if (fails) throw CollectionFastPersistError(ErrorCode::failed, "The log could not be synced");
+    EXPECT_LT(world.disk->history->meta.watermark, sequence);
+    synced = std::max(synced, sequence);
+  };
+  for (const char* const item : {"a", "b", "a"}) world.store(item);
+  EXPECT_EQ(code_of([&] { world.flusher.update_latest(); }), ErrorCode::failed);
+  EXPECT_EQ(world.history(), "");
+  EXPECT_EQ(world.latest(), "");
+  fails = false;
+  world.flusher.update_latest();
+  EXPECT_EQ(synced, 3U);
+  EXPECT_EQ(world.history(), "a:1 b:1 a:2 ");
+}
+
 TEST(FlusherFailure, ACommitOfLatestThatFailedIsDecidedByItsWatermark) {
   for (const CommitFault fault : {CommitFault::before, CommitFault::after}) {
     FlusherOnFakes world;

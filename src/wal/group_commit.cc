@@ -31,6 +31,7 @@ struct GroupCommit::Waiter {
   std::uint64_t bytes = 0;
   std::uint64_t last_sequence = 0;
   std::exception_ptr error;
+  bool wants_sync = true;
   bool leads = false;  // else its group is done
   std::binary_semaphore told{0};
 };
@@ -38,7 +39,7 @@ struct GroupCommit::Waiter {
 GroupCommit::GroupCommit(SegmentWriter& writer, DurableSink on_durable)
     : writer_(writer), on_durable_(std::move(on_durable)) {}
 
-std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic) {
+std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic, Wait wait) {
   std::vector<std::string> line_starts;
   line_starts.reserve(records.size());
   Waiter self;
@@ -47,16 +48,24 @@ std::uint64_t GroupCommit::commit(std::span<model::Record> records, bool atomic)
     self.bytes += line_starts.back().size();
   }
   self.batch = LineBatch{records, line_starts, atomic};
+  self.wants_sync = wait == Wait::for_sync;
   run(self);
   return self.last_sequence;
 }
 
-std::uint64_t GroupCommit::commit(Proposal& proposal) {
+std::uint64_t GroupCommit::commit(Proposal& proposal, Wait wait) {
   Waiter self;
+  self.wants_sync = wait == Wait::for_sync;
   self.proposal = &proposal;
   self.bytes = proposal.bytes();
   run(self);
   return self.last_sequence;
+}
+
+void GroupCommit::sync(std::uint64_t through) {
+  if (writer_.numbers().synced_sequence >= through) return;
+  Waiter self;
+  run(self);
 }
 
 void GroupCommit::run(Waiter& self) {
@@ -115,7 +124,8 @@ void GroupCommit::run_group(const std::vector<Waiter*>& group) noexcept {
     for (const Waiter* waiter : group) {
       if (!waiter->batch.records.empty()) batches.push_back(waiter->batch);
     }
-    write(batches);
+    const bool syncs = std::ranges::any_of(group, &Waiter::wants_sync);
+    write(batches, syncs);
     const std::lock_guard turn(publishing_);
     hand_over();  // before readers see the group: the disk need not wait for that
     leads = false;
@@ -146,10 +156,10 @@ void GroupCommit::decide(const std::vector<Waiter*>& group) {
   }
 }
 
-void GroupCommit::write(std::span<const LineBatch> group) {
+void GroupCommit::write(std::span<const LineBatch> group, bool syncs) {
   if (unpublished_) throw unpublished_error();
   try {
-    writer_.write(group);
+    writer_.write(group, syncs);
   } catch (...) {
     if (CFP_MUTANT("publish_what_is_not_durable")) on_durable_(group);
     throw;
@@ -193,6 +203,8 @@ void GroupCommit::close() {
     idle_.wait(lock, [&] { return !has_leader_ && queue_.empty(); });
   }
   const std::lock_guard last_group_is_published(publishing_);
+  const SegmentWriter::Numbers numbers = writer_.numbers();
+  if (numbers.synced_sequence < numbers.last_sequence) writer_.write({});
 }
 
 }  // namespace cfp::wal

@@ -23,7 +23,12 @@
 
 namespace cfp::wal {
 
-/// Called with each durable group, in order and one at a time, before anyone in it returns. May take the records over.
+/// When a commit returns: once it is on disk, or once it is in the file, which outlives the process. A group is synced
+/// if one of those in it asks for that, and then with all that came before it.
+enum class Wait { for_sync, for_write };
+
+/// Called with each group that is as durable as it is to be, in order and one at a time, before anyone in it returns.
+/// May take the records over.
 using DurableSink = std::function<void(std::span<const LineBatch>)>;
 
 /// Records whose content depends on what is stored before them.
@@ -42,19 +47,21 @@ class Proposal {
   virtual LineBatch decide(const PendingItems& before) = 0;
 };
 
-/// Threads: any. Durability: when `commit` returns, the records are on disk and published. A proposal that was refused,
-/// or has nothing to write, is told so once everything that it was compared with is on disk. Failure: as SegmentWriter;
-/// all of a group fail together. When the sink throws, the record is on disk but readers do not have it: every later
-/// commit throws `failed`.
+/// Threads: any. Durability: when `commit` returns, the records are on disk (or written) and published. A proposal that
+/// was refused, or has nothing to write, is told so once everything that it was compared with is on disk. Failure: as
+/// SegmentWriter; all of a group fail together. When the sink throws, the record is on disk but readers do not have it:
+/// every later commit throws `failed`.
 class GroupCommit {
  public:
   GroupCommit(SegmentWriter& writer, DurableSink on_durable);
 
   /// Numbers the records without a gap and stores them; returns the last one's sequence. Throws `closed` after `close`.
-  std::uint64_t commit(std::span<model::Record> records, bool atomic = false);
+  std::uint64_t commit(std::span<model::Record> records, bool atomic = false, Wait wait = Wait::for_sync);
   /// Lets the proposal decide when its turn has come. Returns the last sequence, or 0 when there was nothing to write.
-  std::uint64_t commit(Proposal& proposal);
-  /// Refuses further commits and waits for those under way.
+  std::uint64_t commit(Proposal& proposal, Wait wait = Wait::for_sync);
+  /// Everything through this sequence, which was committed, is on disk when it returns.
+  void sync(std::uint64_t through);
+  /// Refuses further commits, waits for those under way, and syncs what was only written.
   void close();
 
  private:
@@ -65,7 +72,7 @@ class GroupCommit {
   std::vector<Waiter*> take_group();
   void run_group(const std::vector<Waiter*>& group) noexcept;
   void decide(const std::vector<Waiter*>& group);
-  void write(std::span<const LineBatch> group);
+  void write(std::span<const LineBatch> group, bool syncs);
   void publish(const std::vector<Waiter*>& group, std::span<const LineBatch> batches);
   void hand_over() noexcept;
 

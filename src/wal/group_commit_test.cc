@@ -71,6 +71,35 @@ void run_threads(int count, const Work& work) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(GroupCommit, SyncsWhatWasOnlyWrittenWhenOneOfAGroupOrSyncOrCloseAsksForIt) {
+  int syncs = 0;
+  std::uint64_t published = 0;
+  RealLog log([&](std::span<const LineBatch> group) { published = group.back().records.back().sequence(); },
+              [&] { ++syncs; });
+  const auto write = [&](Wait wait) {
+    model::Record record = made_record("k", "c", "i");
+    return log.commit.commit({&record, 1}, false, wait);
+  };
+  write(Wait::for_sync);
+  const int before = syncs;
+  for (int i = 0; i < 3; ++i) write(Wait::for_write);
+  EXPECT_EQ(published, 4U) << "readers see it";
+  EXPECT_EQ(syncs, before);
+  log.commit.sync(1);
+  EXPECT_EQ(syncs, before) << "that is on disk already";
+  log.commit.sync(2);
+  EXPECT_EQ(syncs, before + 1);
+  EXPECT_EQ(log.writer.numbers().synced_sequence, 4U);
+  write(Wait::for_write);
+  write(Wait::for_sync);
+  EXPECT_EQ(syncs, before + 2);
+  write(Wait::for_write);
+  log.commit.close();
+  EXPECT_EQ(syncs, before + 3);
+  EXPECT_EQ(log.writer.numbers().synced_sequence, 7U);
+  log.commit.sync(7);
+}
+
 TEST(GroupCommit, GivesEachThreadTheNumbersOfItsOwnRecordsWithoutAGap) {
   constexpr int kThreads = 32, kEach = 200;
   std::uint64_t seen = 0, groups = 0;

@@ -43,15 +43,13 @@ SegmentWriter::SegmentWriter(os::Directory& directory, os::Background& backgroun
       synced_sequence_(start.last_sequence),
       seen_last_(start.last_sequence) {}
 
-void SegmentWriter::write(std::span<const LineBatch> group) {
+void SegmentWriter::write(std::span<const LineBatch> group, bool syncs) {
   if (failed_) refuse();
-  if (group.empty()) return;
   const Tip before = tip_;
   buffer_.clear();
   try {
-    rotate_if_full();
-    number(group);
-    format(group);
+    if (!group.empty()) append(group);
+    if (syncs) sync();
   } catch (const std::system_error& error) {
     tip_ = before;
     throw not_stored(error);
@@ -61,16 +59,33 @@ void SegmentWriter::write(std::span<const LineBatch> group) {
   }
   std::size_t records = 0;
   for (const LineBatch& batch : group) records += batch.records.size();
+  used_ += buffer_.size();
+  seen_last_ = tip_.last_sequence;
+  seen_bytes_ = used_;
+  seen_records_ += records;
+  written_ += buffer_.size();
+}
+
+void SegmentWriter::append(std::span<const LineBatch> group) {
+  rotate_if_full();
+  number(group);
+  format(group);
   try {
-    write_and_sync(records);
-  } catch (...) {
-    tip_ = before;
+    CFP_FAILPOINT("wal.before_write");
+    active_.file->write(used_, buffer_);
+    CFP_FAILPOINT("wal.after_write");
+  } catch (const std::system_error& error) {
+    take_back(error.code());
+    throw;
+  } catch (...) {  // no memory to say what the error was
+    take_back({});
     throw;
   }
 }
 
 void SegmentWriter::rotate_if_full() {
   if (active_.file && used_ < max_segment_bytes_) return;
+  sync();  // what comes in the next one must not outlive what is in this one
   seal();
   try {
     active_ = pool_.take();
@@ -117,40 +132,20 @@ void SegmentWriter::format(std::span<const LineBatch> group) {
   tip_.last_sequence = tip_.next_sequence - 1;
 }
 
-void SegmentWriter::write_and_sync(std::size_t records) {
-  try {
-    CFP_FAILPOINT("wal.before_write");
-    active_.file->write(used_, buffer_);
-    CFP_FAILPOINT("wal.after_write");
-  } catch (const std::system_error& error) {
-    take_back(error.code());
-    throw not_stored(error);
-  } catch (...) {  // no memory to say what the error was
-    take_back({});
-    throw;
-  }
-  sync();
-  CFP_FAILPOINT("wal.after_sync");
-  used_ += buffer_.size();
-  synced_sequence_ = tip_.last_sequence;
-  seen_last_ = tip_.last_sequence;
-  seen_bytes_ = used_;
-  seen_records_ += records;
-  written_ += buffer_.size();
-}
-
 void SegmentWriter::sync() {
-  if (CFP_MUTANT("acknowledge_before_sync")) return;
+  if (synced_sequence_ == tip_.last_sequence || CFP_MUTANT("acknowledge_before_sync")) return;
   const auto begin = clock_.steady_now();
   try {
     active_.file->sync();
   } catch (const std::system_error& error) {
-    if (CFP_MUTANT("retry_a_failed_sync")) return active_.file->sync();
-    latch(error.code());
+    if (!CFP_MUTANT("retry_a_failed_sync")) latch(error.code());
+    active_.file->sync();
   } catch (...) {
     failed_ = true;  // it failed all the same; there was no memory to say of what
     throw;
   }
+  CFP_FAILPOINT("wal.after_sync");
+  synced_sequence_ = tip_.last_sequence;
   sync_times_.add(clock_.steady_now() - begin);
 }
 
@@ -198,7 +193,7 @@ void SegmentWriter::close() noexcept {
 }
 
 SegmentWriter::Numbers SegmentWriter::numbers() const noexcept {
-  return {seen_last_, seen_segment_, seen_bytes_, seen_records_, made_, written_};
+  return {seen_last_, synced_sequence_, seen_segment_, seen_bytes_, seen_records_, made_, written_};
 }
 
 }  // namespace cfp::wal

@@ -35,7 +35,8 @@ struct LineBatch {
 
 /// Numbers records, writes a group of them and syncs once.
 /// Threads: one at a time (the leader's); `Numbers` from any thread.
-/// Durability: when `write` returns, the group is on disk.
+/// Durability: when a `write` that syncs returns, the group is on disk, and all before it. Without a sync it is in the
+/// file, which outlives the process; a new segment begins once the one before it is synced.
 /// Failure: `write` throws CollectionFastPersistError. With code `disk_full` or `io` the group is certainly not stored,
 /// its numbers are given back, and the next write may succeed. With code `failed` the outcome is unknown and every
 /// later write throws `failed` with the first cause: a failed sync is never tried again, since the kernel may have
@@ -44,6 +45,7 @@ class SegmentWriter {
  public:
   struct Numbers {
     std::uint64_t last_sequence;
+    std::uint64_t synced_sequence;  ///< Everything through this one is on disk.
     std::uint64_t segment;
     std::uint64_t segment_bytes;
     std::uint64_t segment_records;
@@ -54,8 +56,9 @@ class SegmentWriter {
   SegmentWriter(os::Directory& directory, os::Background& background, os::Clock& clock, std::string store_id,
                 std::uint64_t max_segment_bytes, const LogPosition& start);
 
-  /// No batch may be empty. Without any it writes nothing, and throws when a sync has failed before.
-  void write(std::span<const LineBatch> group);
+  /// No batch may be empty. Without any it writes nothing, and throws when a sync has failed before. `syncs`: whether
+  /// everything written is to be on disk then.
+  void write(std::span<const LineBatch> group, bool syncs = true);
   /// Cuts the zero bytes off the active segment and removes the one kept ready. No write may follow.
   void close() noexcept;
 
@@ -73,11 +76,11 @@ class SegmentWriter {
     std::int64_t updated_at_us;
   };
 
+  void append(std::span<const LineBatch> group);
   void seal() noexcept;
   void rotate_if_full();
   void number(std::span<const LineBatch> group);
   void format(std::span<const LineBatch> group);
-  void write_and_sync(std::size_t records);
   void sync();
   void take_back(const std::error_code& cause);
   [[noreturn]] void latch(const std::error_code& cause, const std::string& then = "");
@@ -89,7 +92,7 @@ class SegmentWriter {
   SegmentPool pool_;
   SegmentPool::Segment active_;
   Tip tip_;
-  std::uint64_t synced_sequence_;
+  std::atomic<std::uint64_t> synced_sequence_;
   std::uint64_t used_ = 0;  // bytes of good lines in the active segment
   std::string buffer_;      // text of the group being written
   bool failed_ = false;     // latched; first, since its cause takes memory

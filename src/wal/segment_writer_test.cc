@@ -70,6 +70,42 @@ TEST(SegmentWriter, ChainsEveryLineToTheOneBeforeThroughAllSegments) {
   EXPECT_EQ(log.writer->numbers().last_sequence, 30U);
 }
 
+TEST(SegmentWriter, WritesWithoutASyncWhatTheNextSyncReaches) {
+  for (const bool syncs_at_last : {false, true}) {
+    SimulatedLog log;
+    log.start();
+    log.write_value(1);
+    for (std::int64_t value : {2, 3}) log.write({LogBatch{{made_record("k", "c", "i", value)}}}, false);
+    EXPECT_EQ(log.writer->numbers().last_sequence, 3U);
+    EXPECT_EQ(log.writer->numbers().synced_sequence, 1U);
+    if (syncs_at_last) log.writer->write({});
+    EXPECT_EQ(log.writer->numbers().synced_sequence, syncs_at_last ? 3U : 1U);
+    const auto lines = lines_of(log.content("wal_000001.jsonl"));
+    ASSERT_EQ(lines.size(), 4U) << "a process that ends now leaves all of it";
+    for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(lines[i].chain.synced, i == 1 ? 0U : 1U);
+    log.crash(support::CrashMode::drop_unsynced);
+    EXPECT_EQ(lines_of(log.content("wal_000001.jsonl")).size(), syncs_at_last ? 4U : 2U);
+  }
+}
+
+TEST(SegmentWriter, SyncsASegmentBeforeTheNextOneBegins) {
+  SimulatedLog log;
+  log.start(1000);
+  for (std::int64_t i = 1; i <= 30; ++i) log.write({LogBatch{{made_record("k", "c", "i", i)}}}, false);
+  const std::uint64_t synced = log.writer->numbers().synced_sequence;
+  EXPECT_GT(synced, 20U);
+  log.crash(support::CrashMode::drop_unsynced);
+  std::uint64_t last = 0;
+  for (const std::string& name : log.names()) {
+    if (!name.ends_with(".jsonl")) continue;
+    for (const Line& line : lines_of(log.content(name))) {
+      if (line.header) continue;
+      EXPECT_EQ(line.record.sequence(), ++last);
+    }
+  }
+  EXPECT_EQ(last, synced);
+}
+
 TEST(SegmentWriter, SaysOfAGroupThatOnlyWhatWasBeforeItIsDurable) {
   SimulatedLog log;
   log.start();

@@ -67,7 +67,7 @@ void store_all_kinds(engine::Engine& store, support::SimulatedClock& clock) {
   const auto put = [&](const std::string& item, const char* data, const Value& value,
                        const std::optional<Timestamp>& timestamp = {},
                        const std::optional<std::string_view>& user = {}) {
-    store.store("\xe2\x82\xac", data, item, "values", value, timestamp, user);
+    store.store("\xe2\x82\xac", data, item, "values", value, timestamp, user, {});
     clock.advance(std::chrono::microseconds(1'000'001));
   };
   put("none", "{}", {});

@@ -101,7 +101,7 @@ class Joined {
   }
   flush::FlushCalls calls() {
     return {[this] { return tables_.open_history({}, "id"); }, [this] { return tables_.open_latest({}, "id"); },
-            [this](std::span<const model::Record> records) { cache_.forget(records); },
+            [this](std::span<const model::Record> records) { cache_.forget(records); }, [](std::uint64_t) {},
             [](LogLevel, const std::string& message) { ADD_FAILURE() << message; }};
   }
 

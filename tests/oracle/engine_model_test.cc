@@ -169,7 +169,7 @@ void ModelMachine::store(const PlannedStore& planned) {
   const std::uint64_t sequence =
       engine().store(name.key, planned.input(), name.item_name, name.collection_name,
                      planned.value_is_field() ? Value() : planned.stored_value(), planned.given_time(),
-                     user ? std::optional<std::string_view>(*user) : std::nullopt);
+                     user ? std::optional<std::string_view>(*user) : std::nullopt, {});
   model_.store(name, std::move(version), sequence);
 }
 
@@ -200,7 +200,8 @@ void ModelMachine::store_what_is_refused(std::uint8_t choice) {
                                    {"user", R"({"a":"\ud800"})", {}}}};
   const Bad& bad = all[choice % all.size()];
   const auto before = engine().stats();
-  const auto code = code_of([&] { engine().store(bad.key, bad.data, "", "", bad.value, std::nullopt, std::nullopt); });
+  const auto code =
+      code_of([&] { engine().store(bad.key, bad.data, "", "", bad.value, std::nullopt, std::nullopt, {}); });
   require(code == ErrorCode::invalid_record, "what must be refused was not");
   require(engine().stats().unflushed_bytes == before.unflushed_bytes, "a refused record is held in memory");
   check_numbers();

@@ -75,7 +75,7 @@ inline void change_some(SimulatedStore& store, support::SeededChoice& choice) {
   }
   const std::size_t count = calls.size();
   write_together(store, std::move(calls), is_conflict, [&] {
-    const BatchResult result = store.engine->commit(batch);
+    const BatchResult result = store.engine->commit(batch, {});
     EXPECT_EQ(result.records, count);
     return result.last_sequence;
   });

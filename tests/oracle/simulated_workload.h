@@ -23,7 +23,7 @@ inline void store_one(SimulatedStore& store, support::SeededChoice& choice) {
   const std::string data = data_of(call, choice);
   try {
     call.sequence =
-        store.engine->store(call.key, data, call.item_name, call.collection_name, {}, std::nullopt, std::nullopt);
+        store.engine->store(call.key, data, call.item_name, call.collection_name, {}, std::nullopt, std::nullopt, {});
     store.model.acknowledged(std::move(call));
   } catch (const support::PowerCut&) {
     store.model.unknown(std::move(call));

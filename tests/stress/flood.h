@@ -78,7 +78,7 @@ class Flood {
   }
   void store(std::uint64_t bits) {
     const Name name = name_of(bits);
-    engine_.store(name.key, data_of(bits).text(), name.item_name, name.collection_name, {}, {}, {});
+    engine_.store(name.key, data_of(bits).text(), name.item_name, name.collection_name, {}, {}, {}, {});
     ++records_;
   }
   void commit(std::uint64_t bits) {
@@ -91,7 +91,7 @@ class Flood {
         batch.store(name.key, data_of(bits), name.item_name, name.collection_name);
       }
     }
-    records_ += engine_.commit(batch).records;
+    records_ += engine_.commit(batch, {}).records;
   }
   void delete_collection(std::uint64_t bits) {
     const Name name = name_of(bits);

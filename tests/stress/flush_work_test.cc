@@ -58,7 +58,7 @@ class GrownStore {
       const std::uint64_t item = (first + i) % items_;
       batch.store(key_of(item), Data().set("n", static_cast<std::int64_t>(item)), item_of(item));
     }
-    const std::uint64_t last = engine_->commit(batch).last_sequence;
+    const std::uint64_t last = engine_->commit(batch, {}).last_sequence;
     const IoWork work = support::io_work_of([&] { engine_->flush(); });
     EXPECT_EQ(engine_->stats().history_watermark, last);
     return work;

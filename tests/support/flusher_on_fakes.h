@@ -62,6 +62,7 @@ class FlusherOnFakes {
   SteppedBackground background;
   std::vector<std::string> messages;
   std::function<void()> on_message = [] {};
+  std::function<void(std::uint64_t)> sync_log = [](std::uint64_t) {};
   flush::OpenTables::OpenHistory open_history = [this] {
     return std::make_unique<UnreadHistory>(store_of_tables->open_history({}, "id"));
   };
@@ -76,6 +77,7 @@ class FlusherOnFakes {
   flush::FlushCalls calls() {
     return {[this] { return open_history(); }, [this] { return open_latest(); },
             [this](std::span<const model::Record> records) { forget(records); },
+            [this](std::uint64_t sequence) { sync_log(sequence); },
             [this](LogLevel, const std::string& message) {
               messages.push_back(message);
               on_message();

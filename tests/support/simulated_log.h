@@ -48,7 +48,7 @@ class SimulatedLog {
   }
 
   /// One group; returns the number of its last record.
-  std::uint64_t write(std::vector<LogBatch> group) {
+  std::uint64_t write(std::vector<LogBatch> group, bool syncs = true) {
     std::vector<std::vector<std::string>> starts;
     std::vector<wal::LineBatch> batches;
     for (LogBatch& batch : group) {
@@ -56,7 +56,7 @@ class SimulatedLog {
       for (const model::Record& record : batch.records) starts.back().push_back(wal::encode_line_start(record));
     }
     for (std::size_t i = 0; i < group.size(); ++i) batches.push_back({group[i].records, starts[i], group[i].atomic});
-    writer->write(batches);
+    writer->write(batches, syncs);
     return group.back().records.back().sequence();
   }
   std::uint64_t write(model::Record record) { return write({LogBatch{{std::move(record)}}}); }
