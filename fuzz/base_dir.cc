@@ -51,7 +51,7 @@ class FuzzedStore {
       const std::string item = "item" + std::to_string(number_ % kItems);
       const std::string data =
           "{\"number\":" + std::to_string(++number_) + ",\"filler\":\"" + std::string(300, 'x') + "\"}";
-      engine_->store("key", data, item, "", static_cast<std::int64_t>(number_), std::nullopt, std::nullopt);
+      engine_->store("key", data, item, "", static_cast<std::int64_t>(number_), std::nullopt, std::nullopt, {});
       stored_[item].insert(static_cast<std::int64_t>(number_));
     }
   }
