@@ -13,6 +13,19 @@
 #include "wal/segment_rewriter.h"
 
 namespace cfp::recovery {
+namespace {
+
+/// std::filesystem's says "Input/output error" where the disk is full.
+void copy_file(os::Directory& from, os::Directory& to, const std::string& name) {
+  constexpr std::uint64_t kPiece = 4 * 1024 * 1024;
+  if (to.contains(name)) to.remove(name);
+  const auto source = from.open(name, os::OpenMode::read), target = to.open(name, os::OpenMode::create);
+  const std::uint64_t size = source->size();
+  for (std::uint64_t at = 0; at < size; at += kPiece) target->write(at, source->read(at, std::min(kPiece, size - at)));
+}
+
+}  // namespace
+
 HistoryRemake::HistoryRemake(const RepairParts& parts, os::Directory& disk) : parts_(parts), disk_(disk) {
   auto live = find_live_history(parts.base, parts.looking);
   latest_ = parts.looking.verify(parts.base.path() / model::kLatestFile, model::kLatestTable);
@@ -68,12 +81,10 @@ std::string HistoryRemake::choose_id(const std::optional<ReadableHistory>& live,
 
 /// DuckDB's own log may be what is damaged: the file without it is as good as a backup, and usually newer.
 void HistoryRemake::consider_checkpoint() {
-  namespace fs = std::filesystem;
   const std::string name(model::kHistoryFile);
   if (!parts_.base.contains(name) || !parts_.base.contains(name + ".wal")) return;
-  const fs::path copy = parts_.scratch / name;
-  fs::create_directories(parts_.scratch);
-  fs::copy_file(parts_.base.path() / name, copy, fs::copy_options::overwrite_existing);
+  const std::filesystem::path copy = parts_.scratch / name;
+  copy_file(parts_.base, *os::open_base_directory(parts_.scratch), name);
   const auto meta = parts_.looking.verify(copy, model::kHistoryTable);
   if (!meta || meta->store_id != store_id_ || (base_ && base_->meta.watermark > meta->watermark)) return;
   base_ = ReadableHistory{copy, name, *meta};

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "crash/damaged_store.h"
 #include "oracle/offline_store.h"
+#include "oracle/small_disk.h"
 
 namespace cfp::oracle {
 namespace {
@@ -187,6 +190,40 @@ TEST_F(Repair, KeepsAHistoryWhoseOwnLogIsDamaged) {
   EXPECT_TRUE(report.missing.empty());
   if (report.steps.empty()) return;  // the open mends it
   expect_values(values(40, 0, 0), 40);
+}
+
+/// What the system keeps temporary files in, for a while.
+class TemporaryFilesIn {
+ public:
+  explicit TemporaryFilesIn(const fs::path& path) : before_(fs::temp_directory_path()) { set(path); }
+  ~TemporaryFilesIn() { set(before_); }
+  TemporaryFilesIn(const TemporaryFilesIn&) = delete;
+  TemporaryFilesIn& operator=(const TemporaryFilesIn&) = delete;
+
+ private:
+  static void set(const fs::path& path) { ::setenv("TMPDIR", path.c_str(), 1); }
+  const fs::path before_;
+};
+
+TEST_F(Repair, WithoutRoomForItsCopySaysSoAndChangesNothing) {
+  make_killed(30, 60);
+  const fs::path own_log = history().string() + ".wal";
+  std::string bytes = content_of(own_log);
+  ASSERT_GT(bytes.size(), 1000U);
+  bytes[bytes.size() / 2] ^= 0x55;
+  write_content(own_log, bytes);
+  bool is_damaged = false;
+  for (const auto& segment : segments_of(path())) is_damaged = is_damaged || damage(segment, "\"m45\"");
+  ASSERT_TRUE(is_damaged);
+  const Listing before = listing_of(path());
+  {
+    const SmallDisk disk(directory_.path() / "small", "64k");
+    if (!disk.is_mounted()) GTEST_SKIP() << "no tmpfs can be mounted here: " << disk.reason();
+    const TemporaryFilesIn temporary(disk.path());
+    EXPECT_EQ(code_of([&] { repair(path()); }), ErrorCode::disk_full);
+    EXPECT_EQ(listing_of(path()), before);
+  }
+  EXPECT_EQ(repaired().missing, (Missing{{45, 45, 1}}));
 }
 
 /// Neither history nor the first half of the log.
