@@ -295,7 +295,7 @@ TEST(EngineModel, AgreesWithAListOfVersionsOnADiskThatLosesWhatWasNotSynced) {
 }
 
 TEST(EngineModel, AgreesWithAListOfVersionsOnDuckDb) {
-  const std::size_t cases = support::at_effort({.ci = 10, .proof = 300, .soak = 20'000});
+  const std::size_t cases = support::at_effort({.ci = 10, .proof = 150, .soak = 20'000});
   std::size_t commands_run = 0;
   EXPECT_TRUE(support::holds_in_cases("the engine on DuckDB == its model", cases, [&] {
     const auto config = arbitrary_config();
