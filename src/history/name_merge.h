@@ -62,6 +62,7 @@ std::vector<Out> merged(tables::NameRange range, std::span<const ChangedName> ch
     range.limit = limit - page.size();
     auto rows = fetch(range);
     using Row = typename decltype(rows)::value_type;
+    if (!rows.empty()) last = name_of(rows.back());  // before a row is handed over, and its name with it
     for (Row& row : rows) {
       const std::string_view name = name_of(row);
       for (; !changed.empty() && range.precedes(changed.front().name, name); changed = changed.subspan(1)) {
@@ -80,7 +81,6 @@ std::vector<Out> merged(tables::NameRange range, std::span<const ChangedName> ch
       }
       return page;
     }
-    last = name_of(rows.back());
     (range.descending ? range.before : range.after) = last;
   }
 }

@@ -225,6 +225,23 @@ TEST_F(NameListing, MissesNothingAndDoublesNothingBesideFlushesAndSorting) {
   }
 }
 
+/// Rows of the table that memory knows to be gone make room for the next ones, which begin behind the last one taken.
+TEST_F(NameListing, APageGoesOnBehindWhatWasDeletedSince) {
+  for (const char* const name : {"a", "b", "c", "d"}) put(name), put("k", name);
+  static_cast<void>(store_.latest_conn().execute("SELECT 1 FROM storage_latest").fetchall());
+  for (const char* const name : {"a", "d"}) store_.delete_key(name), store_.delete_item("k", "c", name);
+  ListQuery query;
+  query.limit = 2;
+  query.before = "k";
+  EXPECT_EQ(store_.keys(query), (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(store_.as_of(AsOf(99)).keys(query), (std::vector<std::string>{"b", "c"}));
+  std::string items;
+  for (const Record& item : store_.items("k", "c", query)) items += item.item_name();
+  EXPECT_EQ(items, "bc");
+  query.descending = true;
+  EXPECT_EQ(store_.keys(query), (std::vector<std::string>{"c", "b"}));
+}
+
 /// A reader that has seen an item finds it in a listing, at once.
 TEST_F(NameListing, HasWhatAReaderHasSeen) {
   std::atomic<int> stored{0};
