@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cfp/change_options.h"
 #include "cfp/data.h"
 #include "cfp/timestamp.h"
 
@@ -19,16 +20,14 @@ class Batch {
   /// As `CollectionFastPersist::store`.
   Batch& store(std::string key, Data data, std::string item_name = "", std::string collection_name = "",
                Value value = {}, std::optional<Timestamp> timestamp = std::nullopt,
-               std::optional<std::string> username = std::nullopt,
-               std::optional<std::uint32_t> expected_version = std::nullopt) {
+               std::optional<std::string> username = std::nullopt, ChangeOptions options = {}) {
     changes_.push_back({false, std::move(key), std::move(data), std::move(item_name), std::move(collection_name),
-                        std::move(value), timestamp, std::move(username), expected_version});
+                        std::move(value), timestamp, std::move(username), std::move(options)});
     return *this;
   }
   /// As `CollectionFastPersist::delete_item`; of an item that is not there it does nothing.
   Batch& delete_item(std::string key, std::string collection_name, std::string item_name,
-                     std::optional<std::string> username = std::nullopt,
-                     std::optional<std::uint32_t> expected_version = std::nullopt) {
+                     std::optional<std::string> username = std::nullopt, ChangeOptions options = {}) {
     changes_.push_back({true,
                         std::move(key),
                         {},
@@ -37,7 +36,7 @@ class Batch {
                         {},
                         std::nullopt,
                         std::move(username),
-                        expected_version});
+                        std::move(options)});
     return *this;
   }
 
@@ -54,7 +53,7 @@ class Batch {
     Value value;
     std::optional<Timestamp> timestamp;
     std::optional<std::string> username;
-    std::optional<std::uint32_t> expected_version;
+    ChangeOptions options;
   };
   [[nodiscard]] const std::vector<Change>& changes() const noexcept { return changes_; }
 
@@ -62,11 +61,14 @@ class Batch {
   std::vector<Change> changes_;
 };
 
-/// What became of a batch. Its records are numbered without a gap; deletes of what was not there have none.
+/// What became of a batch. Its records are numbered without a gap.
 struct BatchResult {
   std::uint64_t last_sequence = 0;  ///< Of its last record; 0: there was nothing to write.
   std::uint64_t records = 0;        ///< Stores and deletes.
   std::uint64_t deleted = 0;        ///< Deletes among them.
+  /// One for each change, in their order: of its record; of the one that was there already (`skip_unchanged`,
+  /// `request_id`); or 0 for the delete of what was not there.
+  std::vector<std::uint64_t> sequences = {};
 };
 
 }  // namespace cfp

@@ -12,6 +12,7 @@
 
 #include "cfp/backup.h"
 #include "cfp/batch.h"
+#include "cfp/change_options.h"
 #include "cfp/config.h"
 #include "cfp/data.h"
 #include "cfp/error.h"
@@ -64,15 +65,14 @@ class CollectionFastPersist {
   /// Stores one record; returns its sequence when it is on disk and visible.
   /// Names are UTF-8 without NUL, at most 4,096 bytes; "" is a name like any other. Where `value`, `timestamp` or
   /// `username` is not given, the field of that name in `data` counts; a timestamp then defaults to now.
-  /// With `expected_version` it is stored only if the item has that version, at its place among all stores (0: if there
-  /// is no such item); else VersionConflictError says what it has, once that is on disk. `durability` overrides the
-  /// config's for this call; with less than `always` it returns, and is visible, before it is on disk. Throws:
-  /// InvalidRecordError, ExtraSchemaError, VersionConflictError, disk_full, io, failed, overloaded, closed, forked.
+  /// With `options` on conditions, which are compared at its place among all stores; where the item has it already, the
+  /// sequence is that of the record it has. `durability` overrides the config's for this call; with less than `always`
+  /// it returns, and is visible, before it is on disk. Throws: InvalidRecordError, ExtraSchemaError,
+  /// VersionConflictError, disk_full, io, failed, overloaded, closed, forked.
   std::uint64_t store(std::string_view key, const Data& data, std::string_view item_name = "",
                       std::string_view collection_name = "", const Value& value = {},
                       const std::optional<Timestamp>& timestamp = std::nullopt,
-                      const std::optional<std::string_view>& username = std::nullopt,
-                      const std::optional<std::uint32_t>& expected_version = std::nullopt,
+                      const std::optional<std::string_view>& username = std::nullopt, const ChangeOptions& options = {},
                       const std::optional<Durability>& durability = std::nullopt);
   /// Makes all changes of the batch or none, through any crash, with one sync; readers see all of them at once. Every
   /// expected version is compared, and one conflict refuses the whole. At most 64 MiB of log. An empty one does
@@ -84,21 +84,25 @@ class CollectionFastPersist {
 
   /// Deletes an item: readers have it no more, history keeps it and who deleted it, and when. A later store goes on
   /// with its versions (the delete has one, too) and comes last in the order of the collection. Returns how many were
-  /// deleted: 1, or 0 and nothing is written when the item is not there. `expected_version` as for `store`. Durable
+  /// deleted: 1, or 0 and nothing is written when the item is not there (or the request was answered before). Durable
   /// when it returns. Throws: as `store`.
   std::uint64_t delete_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
                             const std::optional<std::string_view>& username = std::nullopt,
-                            const std::optional<std::uint32_t>& expected_version = std::nullopt);
+                            const ChangeOptions& options = {});
   /// Deletes all items that the collection has, or all of the key, as one batch: exactly those that are there at its
-  /// place among all stores. Returns how many. Throws: as `commit`.
+  /// place among all stores. Returns how many. Of `options` the reason and the request. Throws: as `commit`, and
+  /// invalid_argument (conditions on one item).
   std::uint64_t delete_collection(std::string_view key, std::string_view collection_name,
-                                  const std::optional<std::string_view>& username = std::nullopt);
-  std::uint64_t delete_key(std::string_view key, const std::optional<std::string_view>& username = std::nullopt);
+                                  const std::optional<std::string_view>& username = std::nullopt,
+                                  const ChangeOptions& options = {});
+  std::uint64_t delete_key(std::string_view key, const std::optional<std::string_view>& username = std::nullopt,
+                           const ChangeOptions& options = {});
   /// Stores the item again as it was in that version, as its newest one: data, value and timestamp, and the username
   /// unless one is given. Returns its sequence.
   /// Throws: as `store`, and invalid_argument (no such version, or it is a delete).
   std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
-                             std::uint32_t version, const std::optional<std::string_view>& username = std::nullopt);
+                             std::uint32_t version, const std::optional<std::string_view>& username = std::nullopt,
+                             const ChangeOptions& options = {});
 
   /// Takes the same for storing and returns at once, without waiting for the disk. `done` is called exactly once: when
   /// the record is on disk and visible, or when it is refused; perhaps before this call returns. What is on its way

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, Optional, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type, Union
 
 from . import _native
 from ._errors import InvalidArgumentError
@@ -29,6 +29,9 @@ class Batch(_native.Batch):
         self.sequence = 0
         #: How many items it deleted, once it is done.
         self.deleted = 0
+        #: One for each change, once it is done: of its record; of the one that was there already (`skip_unchanged`,
+        #: `request_id`); or 0 for the delete of what was not there.
+        self.sequences: List[int] = []
 
     def store(
         self,
@@ -40,10 +43,15 @@ class Batch(_native.Batch):
         timestamp: Union[str, dt.date, None] = None,
         username: Optional[str] = None,
         expected_version: Optional[int] = None,
+        *,
+        skip_unchanged: bool = False,
+        reason: Optional[str] = None,
+        request_id: Optional[str] = None,
     ) -> None:
         """As `CollectionFastPersist.store`. What `data` is now is what is stored."""
         self._refuse_when_done()
-        self.add_store(key, data, item_name, collection_name, value, timestamp, username, expected_version)
+        asked = (expected_version, skip_unchanged, reason, request_id)
+        self.add_store(key, data, item_name, collection_name, value, timestamp, username, *asked)
 
     def delete_item(
         self,
@@ -52,10 +60,13 @@ class Batch(_native.Batch):
         item_name: Optional[str],
         username: Optional[str] = None,
         expected_version: Optional[int] = None,
+        *,
+        reason: Optional[str] = None,
+        request_id: Optional[str] = None,
     ) -> None:
         """As `CollectionFastPersist.delete_item`; of an item that is not there it does nothing."""
         self._refuse_when_done()
-        self.add_delete(key, collection_name, item_name, username, expected_version)
+        self.add_delete(key, collection_name, item_name, username, expected_version, reason, request_id)
 
     def _refuse_when_done(self) -> None:
         if self._is_done:
@@ -70,4 +81,4 @@ class Batch(_native.Batch):
     ) -> None:
         self._is_done = True
         if kind is None:
-            self.sequence, _, self.deleted = self._storage.commit_batch(self, self._durability)
+            self.sequence, self.deleted, self.sequences = self._storage.commit_batch(self, self._durability)

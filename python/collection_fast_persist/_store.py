@@ -241,7 +241,7 @@ class CollectionFastPersist(_native.Store):
                 else:
                     raise InvalidTypeError(f"record {count}: must be a mapping or a tuple, not {type(record).__name__}")
                 count += 1
-        return list(range(batch.sequence - count + 1, batch.sequence + 1))
+        return batch.sequences
 
     def check_database_health(
         self,

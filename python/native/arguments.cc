@@ -117,6 +117,16 @@ std::optional<std::uint32_t> to_version(nb::handle argument, const char* what) {
                                    std::string(what) + ": must be 0 to 4294967295; versions are");
 }
 
+ChangeOptions to_change_options(nb::handle expected_version, nb::handle skip_unchanged, nb::handle reason,
+                                nb::handle request_id) {
+  const auto to_text = [](nb::handle argument, const char* what) {
+    return argument.is_none() ? std::nullopt : std::optional<std::string>(to_name(argument, what));
+  };
+  if (!PyBool_Check(skip_unchanged.ptr())) refuse_type("skip_unchanged", "a bool", skip_unchanged);
+  return {to_version(expected_version, "expected_version"), skip_unchanged.ptr() == Py_True, to_text(reason, "reason"),
+          to_text(request_id, "request_id")};
+}
+
 std::optional<std::uint64_t> to_sequence(nb::handle argument, const char* what) {
   if (!PyLong_Check(argument.ptr()) || PyBool_Check(argument.ptr())) return std::nullopt;
   int overflow = 0;

@@ -29,6 +29,9 @@ std::optional<Timestamp> to_timestamp(nanobind::handle argument, const char* wha
 std::optional<std::string_view> to_username(nanobind::handle argument);
 /// None is nullopt.
 std::optional<std::uint32_t> to_version(nanobind::handle argument, const char* what);
+/// `skip_unchanged` a bool, the others None where nothing is asked for.
+ChangeOptions to_change_options(nanobind::handle expected_version, nanobind::handle skip_unchanged,
+                                nanobind::handle reason, nanobind::handle request_id);
 /// Nothing for what is no int.
 std::optional<std::uint64_t> to_sequence(nanobind::handle argument, const char* what);
 Durability to_durability(nanobind::handle argument, const char* what);

@@ -40,7 +40,7 @@ std::shared_ptr<CollectionFastPersist> Store::engine() const {
 
 std::uint64_t Store::store(nb::handle key, nb::handle data, nb::handle item_name, nb::handle collection_name,
                            nb::handle value, nb::handle timestamp, nb::handle username, nb::handle expected_version,
-                           nb::handle durability) {
+                           nb::handle durability, nb::handle skip_unchanged, nb::handle reason, nb::handle request_id) {
   const std::shared_ptr<CollectionFastPersist> engine = this->engine();
   const std::string_view key_text = to_name(key, "key");
   const std::string_view item_text = to_optional_name(item_name, "item_name");
@@ -48,11 +48,11 @@ std::uint64_t Store::store(nb::handle key, nb::handle data, nb::handle item_name
   const Value typed_value = to_value(value);
   const std::optional<Timestamp> moment = to_timestamp(timestamp, "timestamp");
   const std::optional<std::string_view> user = to_username(username);
-  const std::optional<std::uint32_t> expected = to_version(expected_version, "expected_version");
+  const ChangeOptions options = to_change_options(expected_version, skip_unchanged, reason, request_id);
   const std::optional<Durability> mode = to_optional_durability(durability);
   const Data json(to_data(data));
   const Released released;
-  return engine->store(key_text, json, item_text, collection_text, typed_value, moment, user, expected, mode);
+  return engine->store(key_text, json, item_text, collection_text, typed_value, moment, user, options, mode);
 }
 
 std::optional<Record> Store::find(nb::handle key, nb::handle collection_name, nb::handle item_name) const {

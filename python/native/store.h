@@ -22,7 +22,8 @@ class Store {
 
   std::uint64_t store(nanobind::handle key, nanobind::handle data, nanobind::handle item_name,
                       nanobind::handle collection_name, nanobind::handle value, nanobind::handle timestamp,
-                      nanobind::handle username, nanobind::handle expected_version, nanobind::handle durability);
+                      nanobind::handle username, nanobind::handle expected_version, nanobind::handle durability,
+                      nanobind::handle skip_unchanged, nanobind::handle reason, nanobind::handle request_id);
   nanobind::object get_item(nanobind::handle key, nanobind::handle collection_name, nanobind::handle item_name);
   nanobind::object get_record(nanobind::handle key, nanobind::handle collection_name, nanobind::handle item_name);
   nanobind::object get_key(nanobind::handle key, nanobind::handle collection_name);

@@ -72,10 +72,12 @@ void bind_records(nb::class_<Store>& store) {
   store.def("store", &Store::store, "key"_a.none(), "data"_a.none(), "item_name"_a = nb::none(),
             "collection_name"_a = nb::none(), "value"_a = nb::none(), "timestamp"_a = nb::none(),
             "username"_a = nb::none(), "expected_version"_a = nb::none(), nb::kw_only(), "durability"_a = nb::none(),
+            "skip_unchanged"_a = false, "reason"_a = nb::none(), "request_id"_a = nb::none(),
             nb::sig("def store(self, key: str, data: dict[str, typing.Any], item_name: str | None = None, "
                     "collection_name: str | None = None, value: int | float | str | None = None, timestamp: str | "
                     "datetime.date | None = None, username: str | None = None, expected_version: int | None = None, *, "
-                    "durability: str | None = None) -> int"),
+                    "durability: str | None = None, skip_unchanged: bool = False, reason: str | None = None, "
+                    "request_id: str | None = None) -> int"),
             R"(Stores one record and returns its sequence, when it is on disk and visible.
 
 `key`, `item_name` and `collection_name` are text without NUL, at most 4,096 bytes of UTF-8; None is "".
@@ -87,6 +89,10 @@ With `expected_version` it is stored only if the item has that version (0: if th
 order in which all threads store; else VersionConflictError says which one it has, and nothing has changed.
 `durability` ("always", "interval", "none") overrides the config's for this call: with less than "always" the record is
 written and visible when it returns, and on disk later.
+With `skip_unchanged` nothing is written where the item has the same data, username and value, and the same timestamp if
+one is given; the sequence is that of the record it has. `reason` (at most 4,096 bytes) is kept in history.
+`request_id` (1 to 256 bytes) names the request that this answers: a client that heard nothing may ask again, and gets
+the sequence of the first time, with nothing stored anew. Requests of the last 24 hours are known, the newest 100,000.
 
 Raises InvalidRecordError (a ValueError; of a wrong type InvalidTypeError, a TypeError too) or ExtraSchemaError for
 input that is not accepted, with its place; nothing has changed then. StorageOSError when the disk refuses: a full

@@ -15,18 +15,22 @@ namespace {
                                    "Nothing was restored: version " + std::to_string(version) + why);
 }
 
+bool has_own_timestamp(const Batch::Change& change) {
+  return change.options.skip_unchanged &&
+         (change.timestamp || change.data.get_string(StorageKeys::TIMESTAMP).has_value());
+}
+
 }  // namespace
 
 model::Record Engine::encode(const Batch::Change& change, Timestamp now) const {
   const std::optional<std::string_view> username = change.username;
-  if (!change.deletes) {
-    return encode({change.key, change.collection_name, change.item_name, change.data.text(), change.value,
-                   change.timestamp, username},
-                  now);
-  }
   model::Record record =
-      model::encode_delete({change.key, change.collection_name, change.item_name, username}, schema_);
-  check_size(record);
+      change.deletes ? model::encode_delete({change.key, change.collection_name, change.item_name, username}, schema_)
+                     : encode({change.key, change.collection_name, change.item_name, change.data.text(), change.value,
+                               change.timestamp, username},
+                              now);
+  model::annotate(record, change.options);
+  if (change.deletes) check_size(record);
   return record;
 }
 
@@ -36,22 +40,38 @@ BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durabil
   const Timestamp now(parts_.environment.clock->now());
   std::vector<ComparedWrite::Part> parts;
   parts.reserve(batch.size());
-  for (const Batch::Change& change : batch.changes()) parts.push_back({encode(change, now), change.expected_version});
-  ComparedWrite write(*cache_, *unflushed_, std::move(parts));
+  for (const Batch::Change& change : batch.changes()) {
+    const ChangeOptions& options = change.options;
+    parts.push_back({encode(change, now), options.expected_version, options.skip_unchanged, has_own_timestamp(change)});
+  }
+  return commit(std::move(parts), durability.value_or(config_.durability));
+}
+
+BatchResult Engine::commit(std::vector<ComparedWrite::Part> parts, Durability durability) {
+  ComparedWrite write({*cache_, requests_}, *unflushed_, std::move(parts));
   const auto load = [&] {
     write.for_each_condition([&](const model::Record& record) {
       static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name));
     });
   };
-  return commit(write, load, durability.value_or(config_.durability));
+  BatchResult result = commit(write, load, durability);
+  result.sequences = write.sequences(result.last_sequence);
+  return result;
 }
 
 std::uint64_t Engine::delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
-                                 const std::optional<std::string_view>& username) {
+                                 const std::optional<std::string_view>& username, const ChangeOptions& options) {
   check_usable();
   // Refuses what is not acceptable before anything is loaded.
-  check_size(model::encode_delete({key, collection_name.value_or(""), "", username}, schema_));
-  DeleteAll write(*cache_, *unflushed_, schema_, {key, collection_name, username});
+  if (options.expected_version || options.skip_unchanged) {
+    throw CollectionFastPersistError(ErrorCode::invalid_argument,
+                                     "Nothing was deleted: a condition on one item says nothing of many; delete each "
+                                     "item with its own, in a batch.");
+  }
+  model::Record example = model::encode_delete({key, collection_name.value_or(""), "", username}, schema_);
+  model::annotate(example, options);
+  check_size(example);
+  DeleteAll write({*cache_, requests_}, *unflushed_, schema_, {key, collection_name, username, options});
   const auto load = [&] {
     if (collection_name) {
       static_cast<void>(cache_->get_collection(key, *collection_name));
@@ -80,7 +100,8 @@ BatchResult Engine::commit(ConditionalWrite& write, const std::function<void()>&
 }
 
 std::uint64_t Engine::restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
-                                   std::uint32_t version, const std::optional<std::string_view>& username) {
+                                   std::uint32_t version, const std::optional<std::string_view>& username,
+                                   const ChangeOptions& options) {
   check_usable();
   static_cast<void>(model::encode_delete({key, collection_name, item_name, username}, schema_));  // refuses bad names
   const auto old = history::version_of(past(), {key, collection_name, item_name}, version);
@@ -90,8 +111,11 @@ std::uint64_t Engine::restore_item(std::string_view key, std::string_view collec
   model::Record record = model::encode(
       {key, collection_name, item_name, old->record.data_text(), old->record.value(), std::nullopt, username},
       {schema_, false}, Timestamp(parts_.environment.clock->now()));
+  model::annotate(record, options);
   check_size(record);
-  return commit({&record, 1}, config_.durability);
+  std::vector<ComparedWrite::Part> parts;
+  parts.push_back({std::move(record), options.expected_version, options.skip_unchanged, true});
+  return commit(std::move(parts), config_.durability).sequences.front();
 }
 
 }  // namespace cfp::engine

@@ -75,15 +75,14 @@ std::uint64_t CollectionFastPersist::store(std::string_view key, const Data& dat
                                            std::string_view collection_name, const Value& value,
                                            const std::optional<Timestamp>& timestamp,
                                            const std::optional<std::string_view>& username,
-                                           const std::optional<std::uint32_t>& expected_version,
-                                           const std::optional<Durability>& durability) {
-  if (!expected_version) {
+                                           const ChangeOptions& options, const std::optional<Durability>& durability) {
+  if (!options.expected_version && !options.skip_unchanged && !options.reason && !options.request_id) {
     return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username, durability);
   }
   return commit(Batch().store(std::string(key), data, std::string(item_name), std::string(collection_name), value,
-                              timestamp, owned(username), expected_version),
+                              timestamp, owned(username), options),
                 durability)
-      .last_sequence;
+      .sequences.front();
 }
 
 BatchResult CollectionFastPersist::commit(const Batch& batch, const std::optional<Durability>& durability) {
@@ -95,25 +94,28 @@ void CollectionFastPersist::sync() { impl_->engine->sync(); }
 std::uint64_t CollectionFastPersist::delete_item(std::string_view key, std::string_view collection_name,
                                                  std::string_view item_name,
                                                  const std::optional<std::string_view>& username,
-                                                 const std::optional<std::uint32_t>& expected_version) {
+                                                 const ChangeOptions& options) {
   return commit(Batch().delete_item(std::string(key), std::string(collection_name), std::string(item_name),
-                                    owned(username), expected_version))
+                                    owned(username), options))
       .deleted;
 }
 
 std::uint64_t CollectionFastPersist::delete_collection(std::string_view key, std::string_view collection_name,
-                                                       const std::optional<std::string_view>& username) {
-  return impl_->engine->delete_all(key, collection_name, username);
+                                                       const std::optional<std::string_view>& username,
+                                                       const ChangeOptions& options) {
+  return impl_->engine->delete_all(key, collection_name, username, options);
 }
 
-std::uint64_t CollectionFastPersist::delete_key(std::string_view key, const std::optional<std::string_view>& username) {
-  return impl_->engine->delete_all(key, std::nullopt, username);
+std::uint64_t CollectionFastPersist::delete_key(std::string_view key, const std::optional<std::string_view>& username,
+                                                const ChangeOptions& options) {
+  return impl_->engine->delete_all(key, std::nullopt, username, options);
 }
 
 std::uint64_t CollectionFastPersist::restore_item(std::string_view key, std::string_view collection_name,
                                                   std::string_view item_name, std::uint32_t version,
-                                                  const std::optional<std::string_view>& username) {
-  return impl_->engine->restore_item(key, collection_name, item_name, version, username);
+                                                  const std::optional<std::string_view>& username,
+                                                  const ChangeOptions& options) {
+  return impl_->engine->restore_item(key, collection_name, item_name, version, username, options);
 }
 
 void CollectionFastPersist::store_async(std::string key, Data data, std::string item_name, std::string collection_name,

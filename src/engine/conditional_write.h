@@ -1,17 +1,20 @@
 #pragma once
 
-// Writes that depend on what is there: an expected version, a delete, a whole collection. Each is decided at its place
+// Writes that depend on what is there: an expected version, an unchanged item, a request that was answered before, a
+// delete, a whole collection. Each is decided at its place
 // in the log, by the leader of its group, who must not wait: so the caller loads what it asks of beforehand, and where
 // the answer is not in memory even so, or there is no room for it, the write is *stale*: nothing was written, and the
 // caller tries again.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cache/cache.h"
 #include "cfp/batch.h"
+#include "engine/answered_requests.h"
 #include "flush/unflushed_set.h"
 #include "model/encoder.h"
 #include "wal/group_commit.h"
@@ -56,36 +59,57 @@ class ConditionalWrite : public wal::Proposal {
   bool is_stale_ = false;
 };
 
-/// Given records, each with the version that its item must have. All or none; deletes of what is not there are left
-/// out.
+/// What a write stands on that depends on what is there.
+struct Present {
+  const cache::Cache& cache;
+  const AnsweredRequests& requests;
+};
+
+/// Given records, each with its condition. All or none; deletes of what is not there are left out, and so is what is
+/// there already.
 class ComparedWrite final : public ConditionalWrite {
  public:
   struct Part {
     model::Record record;
     std::optional<std::uint32_t> expected_version;
+    bool skip_unchanged = false;
+    bool compares_timestamp = false;  ///< It was given, and not made of the time of the call.
   };
-  ComparedWrite(const cache::Cache& cache, flush::UnflushedSet& unflushed, std::vector<Part> parts);
+  ComparedWrite(const Present& present, flush::UnflushedSet& unflushed, std::vector<Part> parts);
 
   [[nodiscard]] std::uint64_t bytes() const override { return bytes_; }
-  /// The records that have a condition.
+  /// The records whose condition is on what their item has.
   template <class Visit>
   void for_each_condition(Visit visit) const {
     for (std::size_t i = 0; i < records_.size(); ++i) {
-      if (has_condition(i)) visit(records_[i]);
+      if (conditions_[i].is_on_item()) visit(records_[i]);
     }
   }
+  /// One for each part, once it was written with that last sequence: as BatchResult says.
+  [[nodiscard]] std::vector<std::uint64_t> sequences(std::uint64_t last) const;
 
  private:
+  struct Condition {
+    std::optional<std::uint32_t> expected_version;
+    bool skip_unchanged, compares_timestamp, is_delete;
+
+    [[nodiscard]] bool is_on_item() const noexcept { return expected_version || skip_unchanged || is_delete; }
+  };
+  /// What becomes of a part. What stands in its place has its number later, where it is on its way.
+  struct Verdict {
+    bool is_written = true;
+    std::uint64_t standing_sequence = 0;
+    std::shared_ptr<const model::ItemState> standing = nullptr;
+  };
+
   bool fill(const wal::PendingItems& before) override;
-  [[nodiscard]] bool has_condition(std::size_t i) const {
-    return expected_[i] || records_[i].state->operation == model::Operation::erase;
-  }
+  [[nodiscard]] std::optional<Verdict> judge(std::size_t i, const wal::PendingItems& before,
+                                             const wal::PendingItems& own) const;
+  [[nodiscard]] std::optional<Verdict> find_unchanged(std::size_t i, const model::Record* pending) const;
 
-  [[nodiscard]] std::optional<bool> judge(std::size_t i, const wal::PendingItems& before,
-                                          const wal::PendingItems& own) const;
-
-  const cache::Cache& cache_;
-  std::vector<std::optional<std::uint32_t>> expected_;
+  const Present present_;
+  std::vector<Condition> conditions_;
+  std::vector<Verdict> verdicts_;
   bool has_conditions_ = false;
   std::uint64_t bytes_ = 0;
 };
@@ -97,10 +121,11 @@ class DeleteAll final : public ConditionalWrite {
     std::string_view key;
     std::optional<std::string_view> collection_name;
     std::optional<std::string_view> username;
+    const ChangeOptions& options;
   };
-  DeleteAll(const cache::Cache& cache, flush::UnflushedSet& unflushed, const model::Schema& schema,
+  DeleteAll(const Present& present, flush::UnflushedSet& unflushed, const model::Schema& schema,
             const Selection& selection)
-      : ConditionalWrite(unflushed), cache_(cache), schema_(schema), selection_(selection) {}
+      : ConditionalWrite(unflushed), present_(present), schema_(schema), selection_(selection) {}
 
   [[nodiscard]] std::uint64_t bytes() const override { return wanted_room(); }  // lines are shorter than records
 
@@ -110,7 +135,7 @@ class DeleteAll final : public ConditionalWrite {
   [[nodiscard]] bool selects(const model::Record& record) const;
   [[nodiscard]] model::Record tombstone(std::string_view collection_name, std::string_view item_name) const;
 
-  const cache::Cache& cache_;
+  const Present present_;
   const model::Schema& schema_;
   const Selection selection_;
 };

@@ -127,6 +127,9 @@ void Engine::publish(std::span<model::Record> records, bool atomic) {
       atomic &&
           !CFP_MUTANT(
               "publish_a_batch_in_pieces"));  // gives the records their place in the versions, which the flusher needs
+  for (const model::Record& record : records) {
+    if (record.request_id) requests_.add(*record.request_id, record.sequence(), record.state->updated_at_us);
+  }
   unflushed_->append(records);
 }
 
@@ -152,7 +155,7 @@ void Engine::close(bool with_backup) {
       messages.emplace_back(LogLevel::error, describe_thrown(thrown));
     }
     closed_.store(true, std::memory_order_release);
-    scan_task_.reset();
+    health_.stop_scan();
     if (delayed_sync_) delayed_sync_->stop();
     if (commit_) commit_->close();
     if (backups_) backups_->stop();

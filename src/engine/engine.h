@@ -14,10 +14,12 @@
 #include "backup/backups.h"
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
+#include "engine/answered_requests.h"
 #include "engine/async_stores.h"
 #include "engine/conditional_write.h"
 #include "engine/delayed_sync.h"
 #include "engine/open_store.h"
+#include "engine/table_health.h"
 #include "flush/flusher.h"
 #include "flush/open_tables.h"
 #include "flush/unflushed_set.h"
@@ -26,7 +28,6 @@
 #include "os/store_lock.h"
 #include "recovery/log_inventory.h"
 #include "recovery/log_replay.h"
-#include "recovery/table_scan.h"
 #include "tables/table_store.h"
 #include "wal/group_commit.h"
 #include "wal/segment_writer.h"
@@ -57,9 +58,10 @@ class Engine final : public OpenStore {
   BatchResult commit(const Batch& batch, std::optional<Durability> durability) override;
   void sync() override;
   std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
-                           const std::optional<std::string_view>& username) override;
+                           const std::optional<std::string_view>& username, const ChangeOptions& options) override;
   std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
-                             std::uint32_t version, const std::optional<std::string_view>& username) override;
+                             std::uint32_t version, const std::optional<std::string_view>& username,
+                             const ChangeOptions& options) override;
   void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
   [[nodiscard]] history::PastSources past() override { return {readable_cache(), *unflushed_, tables_}; }
@@ -84,6 +86,7 @@ class Engine final : public OpenStore {
   recovery::LogInventory prepare_log();
   recovery::LogInventory move_in(const recovery::LogInventory& inventory);
   bool open_tables(recovery::LogInventory& inventory);
+  void remember_requests();
   void start_scan();
   void start_flusher();
   void open_log(recovery::LogInventory& inventory);
@@ -92,6 +95,7 @@ class Engine final : public OpenStore {
   void start_async_stores();
   [[nodiscard]] model::Record encode(const model::StoreInput& input, Timestamp now) const;
   [[nodiscard]] model::Record encode(const Batch::Change& change, Timestamp now) const;
+  BatchResult commit(std::vector<ComparedWrite::Part> parts, Durability durability);
   BatchResult commit(ConditionalWrite& write, const std::function<void()>& load, Durability durability);
   void check_size(const model::Record& record) const;
   std::uint64_t commit(std::span<model::Record> records, Durability durability);
@@ -105,7 +109,6 @@ class Engine final : public OpenStore {
   [[nodiscard]] std::uint64_t live_log_bytes() const;
   void close(bool with_backup);
   void close_tables();
-  void note_damage(std::string_view file);
   std::optional<CollectionFastPersistError> back_up_closed(backup::Messages& messages);
   void log(LogLevel level, const std::string& message) const;
   [[nodiscard]] recovery::Report report() const;
@@ -120,12 +123,10 @@ class Engine final : public OpenStore {
   recovery::ReplayResult replayed_;
   std::atomic<std::uint64_t> unfit_fields_{0};
   std::uint64_t healed_files_ = 0;
-  struct {
-    bool history, latest;
-  } unread_tables_{};  // by the open: only their rows were counted
-  std::atomic<bool> history_is_damaged_{false}, latest_is_damaged_{false};
+  bool history_is_unread_ = false, latest_is_unread_ = false;  // by the open: only their rows were counted
   std::uint64_t earlier_segments_ = 0, earlier_log_bytes_ = 0, set_aside_bytes_ = 0;
 
+  AnsweredRequests requests_;
   flush::OpenTables tables_;
   std::unique_ptr<flush::UnflushedSet> unflushed_;
   std::unique_ptr<cache::Cache> cache_;
@@ -136,9 +137,7 @@ class Engine final : public OpenStore {
   std::unique_ptr<DelayedSync> delayed_sync_;
   bool tables_closed_ = false, writer_closed_ = false;  // by a close, which may have to be called again
   std::unique_ptr<backup::Backups> backups_;            // last: its background step uses all of the above
-
-  std::unique_ptr<recovery::TableScan> scan_;
-  std::unique_ptr<os::BackgroundTask> scan_task_;  // after all that its step uses
+  TableHealth health_;
 
   std::unique_ptr<AsyncStores> async_stores_;  // after all that its step uses
 

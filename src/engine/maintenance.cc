@@ -121,7 +121,7 @@ Stats Engine::stats() const {
   stats.set_aside_bytes = set_aside_bytes_;
   stats.torn_bytes = replayed_.torn_bytes;
   stats.healed_files = healed_files_;
-  stats.damaged_files = (history_is_damaged_ ? 1U : 0U) + (latest_is_damaged_ ? 1U : 0U);
+  stats.damaged_files = health_.damaged_files();
   stats.unfit_fields = unfit_fields_;
   stats.recovered_records = replayed_.recovered_records;
   stats.flush_errors = flushed.errors;

@@ -35,9 +35,10 @@ class OpenStore {
   virtual void sync() = 0;
   /// Of the key when no collection is named.
   virtual std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
-                                   const std::optional<std::string_view>& username) = 0;
+                                   const std::optional<std::string_view>& username, const ChangeOptions& options) = 0;
   virtual std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
-                                     std::uint32_t version, const std::optional<std::string_view>& username) = 0;
+                                     std::uint32_t version, const std::optional<std::string_view>& username,
+                                     const ChangeOptions& options) = 0;
   virtual void store_async(StoreCall call) = 0;
   [[nodiscard]] virtual cache::Cache& readable_cache() = 0;
   [[nodiscard]] virtual history::PastSources past() = 0;

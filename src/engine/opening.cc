@@ -48,7 +48,11 @@ EngineParts make_system_parts(const Date& date, const CollectionConfig& config) 
 }
 
 Engine::Engine(const Date& date, CollectionConfig config, EngineParts parts)
-    : date_(date), config_(std::move(config)), parts_(std::move(parts)), base_path_(parts_.base->path()) {
+    : date_(date),
+      config_(std::move(config)),
+      parts_(std::move(parts)),
+      base_path_(parts_.base->path()),
+      health_(*parts_.base, report()) {
   check_config(config_);
   try {
     open();
@@ -101,12 +105,14 @@ bool Engine::open_tables(recovery::LogInventory& inventory) {
                                       report());
   if (opened.is_reference) return false;
   healed_files_ = opened.healed_files;
-  unread_tables_ = {!opened.history_was_read, !opened.latest_was_read};
+  history_is_unread_ = !opened.history_was_read;
+  latest_is_unread_ = !opened.latest_was_read;
   schema_ = opened.history->schema();
   store_id_ = opened.history->meta().store_id;
   const std::uint64_t watermark = opened.history->meta().watermark;
   tables_.replace_history([&] { return std::move(opened.history); });
   tables_.replace_latest([&] { return std::move(opened.latest); });
+  remember_requests();
   unflushed_ = std::make_unique<flush::UnflushedSet>(config_.max_unflushed_bytes, watermark);
   cache_ = std::make_unique<cache::Cache>([this](std::string_view key, std::optional<std::string_view> collection) {
     cache::Snapshot snapshot;
@@ -115,6 +121,25 @@ bool Engine::open_tables(recovery::LogInventory& inventory) {
     return snapshot;
   });
   return true;
+}
+
+/// Those of the table; the replay adds the rest.
+void Engine::remember_requests() {
+  const std::int64_t now = parts_.environment.clock->now().time_since_epoch().count();
+  try {
+    tables_.with_history([&](tables::HistoryTable& table) {
+      for (const auto& answer : table.requests(now - AnsweredRequests::kLongestUs, AnsweredRequests::kMost)) {
+        requests_.add(answer.id, answer.sequence, answer.updated_at_us);
+      }
+    });
+  } catch (const CollectionFastPersistError& error) {
+    if (error.code() != ErrorCode::corrupt) throw;
+    // The store opens, as with any other damage that only a read of all rows finds; the next open heals it.
+    health_.note_damage(model::kHistoryFile);
+    log(LogLevel::error, std::string("Which requests were answered before this start is not known, so one that is "
+                                     "repeated now is answered again: ") +
+                             error.what());
+  }
 }
 
 void Engine::start_flusher() {

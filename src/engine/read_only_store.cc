@@ -36,13 +36,15 @@ BatchResult ReadOnlyStore::commit(const Batch& /*batch*/, std::optional<Durabili
 
 std::uint64_t ReadOnlyStore::delete_all(std::string_view /*key*/,
                                         const std::optional<std::string_view>& /*collection_name*/,
-                                        const std::optional<std::string_view>& /*username*/) {
+                                        const std::optional<std::string_view>& /*username*/,
+                                        const ChangeOptions& /*options*/) {
   refuse("delete_collection or delete_key");
 }
 
 std::uint64_t ReadOnlyStore::restore_item(std::string_view /*key*/, std::string_view /*collection_name*/,
                                           std::string_view /*item_name*/, std::uint32_t /*version*/,
-                                          const std::optional<std::string_view>& /*username*/) {
+                                          const std::optional<std::string_view>& /*username*/,
+                                          const ChangeOptions& /*options*/) {
   refuse("restore_item");
 }
 

@@ -46,9 +46,10 @@ class ReadOnlyStore final : public OpenStore {
   BatchResult commit(const Batch& batch, std::optional<Durability> durability) override;
   void sync() override { check_usable(); }
   std::uint64_t delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,
-                           const std::optional<std::string_view>& username) override;
+                           const std::optional<std::string_view>& username, const ChangeOptions& options) override;
   std::uint64_t restore_item(std::string_view key, std::string_view collection_name, std::string_view item_name,
-                             std::uint32_t version, const std::optional<std::string_view>& username) override;
+                             std::uint32_t version, const std::optional<std::string_view>& username,
+                             const ChangeOptions& options) override;
   void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
   [[nodiscard]] history::PastSources past() override { return {readable_cache(), *unflushed_, tables_}; }

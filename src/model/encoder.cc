@@ -10,6 +10,7 @@ namespace cfp::model {
 namespace {
 
 constexpr std::size_t kLongestName = 4096;
+constexpr std::size_t kLongestRequest = 256;
 constexpr std::size_t kRoomForSpecialFields = 96;  // a timestamp and a short username
 constexpr std::size_t kMostSpareBytes = 128;
 
@@ -36,6 +37,17 @@ Record encode_delete(const DeleteInput& input, const Schema& schema) {
   record.projection.extra.resize(schema.size());
   hash_names(record);
   return record;
+}
+
+void annotate(Record& record, const ChangeOptions& options) {
+  if (options.reason) check_name(*options.reason, "reason");
+  if (options.request_id) {
+    check_name(*options.request_id, "request_id");
+    const std::size_t bytes = options.request_id->size();
+    if (bytes == 0 || bytes > kLongestRequest) throw InvalidRecordError("request_id: must have 1 to 256 bytes");
+  }
+  record.reason = options.reason;
+  record.request_id = options.request_id;
 }
 
 Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "cfp/change_options.h"
 #include "model/record.h"
 #include "model/schema.h"
 
@@ -40,6 +41,9 @@ Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now
 
 /// The record of a delete, a *tombstone*: names and who. Throws InvalidRecordError.
 Record encode_delete(const DeleteInput& input, const Schema& schema);
+
+/// Adds why the record is written and for which request, as far as the options say. Throws InvalidRecordError.
+void annotate(Record& record, const ChangeOptions& options);
 
 /// Fills the projection of a record whose canonical text was written earlier (replay, import). A field that does not
 /// fit is NULL there; returns how many did not.

@@ -45,6 +45,13 @@ struct ItemChange {
   bool erased_in_between = false;          ///< Then the item's place in the order of its collection starts anew.
 };
 
+/// A request, and the last record that answered it.
+struct AnsweredRequest {
+  std::string id;
+  std::uint64_t sequence = 0;
+  std::int64_t updated_at_us = 0;
+};
+
 struct ItemName {
   std::string_view key;
   std::string_view collection_name;

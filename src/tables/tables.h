@@ -39,6 +39,8 @@ class HistoryTable : public ItemPast {
   virtual void read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) = 0;
   /// Which of the sequences (sorted) have no row.
   virtual std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) = 0;
+  /// The newest requests among the rows accepted since that time, at most `count`, in order of sequence.
+  virtual std::vector<AnsweredRequest> requests(std::int64_t since_us, std::uint64_t count) = 0;
   /// Reads every column of every row, and compares with cfp_meta. False when they differ or a row cannot be read.
   virtual bool is_healthy() = 0;
   /// All rows that are there now have numbers below this one.

@@ -8,8 +8,9 @@
 
 namespace cfp::wal {
 
-/// The items that records on their way change, as the last of them leaves each: records that have their place in the
-/// log, but that no reader sees yet. The records must outlive it, where they are. Threads: one at a time.
+/// The items that records on their way change, as the last of them leaves each, and the requests that they answer:
+/// records that have their place in the log, but that no reader sees yet. The records must outlive it, where they are.
+/// Threads: one at a time.
 class PendingItems {
  public:
   struct Change {
@@ -23,11 +24,17 @@ class PendingItems {
     Change& change = changes_[Item{&record}];
     change.last = &record;
     ++change.records;
+    if (record.request_id) requests_[*record.request_id] = &record;
   }
   /// The change of the item that the record is of; nullptr: none.
   [[nodiscard]] const Change* find(const model::Record& record) const {
     const auto found = changes_.find(Item{&record});
     return found == changes_.end() ? nullptr : &found->second;
+  }
+  /// The last record for that request; nullptr: none.
+  [[nodiscard]] const model::Record* find_request(std::string_view id) const {
+    const auto found = requests_.find(id);
+    return found == requests_.end() ? nullptr : found->second;
   }
   template <class Visit>
   void for_each(Visit visit) const {
@@ -48,6 +55,7 @@ class PendingItems {
   };
 
   std::unordered_map<Item, Change, Hash> changes_;
+  std::unordered_map<std::string_view, const model::Record*> requests_;
 };
 
 }  // namespace cfp::wal

@@ -85,7 +85,7 @@ void change_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint6
     for (const char* const item : {"a", "b"}) {
       const auto before = store.get_item(kChangedKey, "", item);
       batch.store(kChangedKey, cfp::Data().set("change", name), item, "", static_cast<std::int64_t>(n), std::nullopt,
-                  std::nullopt, before ? before->version() : 0);
+                  std::nullopt, {.expected_version = before ? before->version() : 0});
     }
     print(acknowledged_change(run, n, store.commit(batch).last_sequence));
   }

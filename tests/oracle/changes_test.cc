@@ -139,7 +139,7 @@ TEST_F(Changes, ARestoredVersionIsTheOldStateAsANewVersion) {
 
 TEST_F(Changes, AnExpectedVersionThatIsNotThereChangesNothingAndSaysWhatIs) {
   const auto put_if = [&](std::uint32_t expected) {
-    return store_->store("k", {}, "a", "c", {}, std::nullopt, std::nullopt, expected);
+    return store_->store("k", {}, "a", "c", {}, std::nullopt, std::nullopt, {.expected_version = expected});
   };
   const auto conflict = [&](const auto& call) -> std::int64_t {
     try {
@@ -156,10 +156,10 @@ TEST_F(Changes, AnExpectedVersionThatIsNotThereChangesNothingAndSaysWhatIs) {
   EXPECT_EQ(put_if(1), 2U);
   reopen();  // its collection is not loaded
   EXPECT_EQ(conflict([&] { put_if(1); }), 2);
-  EXPECT_EQ(conflict([&] { store_->delete_item("k", "c", "a", std::nullopt, 1); }), 2);
-  EXPECT_EQ(store_->delete_item("k", "c", "a", std::nullopt, 2), 1U);
+  EXPECT_EQ(conflict([&] { store_->delete_item("k", "c", "a", std::nullopt, {.expected_version = 1}); }), 2);
+  EXPECT_EQ(store_->delete_item("k", "c", "a", std::nullopt, {.expected_version = 2}), 1U);
   EXPECT_EQ(conflict([&] { put_if(3); }), 0) << "a deleted item is not there";
-  EXPECT_EQ(store_->delete_item("k", "c", "a", std::nullopt, 0), 0U);
+  EXPECT_EQ(store_->delete_item("k", "c", "a", std::nullopt, {.expected_version = 0}), 0U);
   reopen();
   EXPECT_EQ(put_if(0), 4U);
   EXPECT_EQ(version_of("a"), 4U);
@@ -169,13 +169,13 @@ TEST_F(Changes, AnExpectedVersionThatIsNotThereChangesNothingAndSaysWhatIs) {
 TEST_F(Changes, ABatchHappensInItsOrderAndAllAtOnce) {
   put("a"), put("b");
   Batch batch;
-  batch.store("k", Data().set("n", 1), "a", "c", {}, std::nullopt, "ann", 1)
-      .store("k", {}, "a", "c", {}, std::nullopt, std::nullopt, 2)
+  batch.store("k", Data().set("n", 1), "a", "c", {}, std::nullopt, "ann", {.expected_version = 1})
+      .store("k", {}, "a", "c", {}, std::nullopt, std::nullopt, {.expected_version = 2})
       .delete_item("k", "c", "b")
       .delete_item("k", "c", "b")
       .delete_item("k", "c", "never")
-      .store("other", {}, "new", "", {}, std::nullopt, std::nullopt, 0)
-      .delete_item("other", "", "new", std::nullopt, 1);
+      .store("other", {}, "new", "", {}, std::nullopt, std::nullopt, {.expected_version = 0})
+      .delete_item("other", "", "new", std::nullopt, {.expected_version = 1});
   const BatchResult done = store_->commit(batch);
   EXPECT_EQ(done.last_sequence, 7U);
   EXPECT_EQ(done.records, 5U);
@@ -192,7 +192,7 @@ TEST_F(Changes, ABatchWithOneConflictOrOneMistakeIsRefusedWhole) {
   const auto refusal = [&](const Batch& batch) { return code_of([&] { store_->commit(batch); }); };
   const Batch good = Batch().store("k", {}, "new", "c").delete_item("k", "c", "a");
   try {
-    store_->commit(Batch(good).store("k", {}, "new", "c", {}, std::nullopt, std::nullopt, 0));
+    store_->commit(Batch(good).store("k", {}, "new", "c", {}, std::nullopt, std::nullopt, {.expected_version = 0}));
     ADD_FAILURE() << "no conflict with the batch's own record";
   } catch (const VersionConflictError& error) {
     EXPECT_EQ(error.change(), 2U);

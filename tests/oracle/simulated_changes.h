@@ -64,11 +64,12 @@ inline void change_some(SimulatedStore& store, support::SeededChoice& choice) {
     if (expected && choice.below(8) == 0) ++*expected, is_conflict = true;
     call.erases = choice.below(3) == 0;
     if (call.erases) {
-      batch.delete_item(call.key, call.collection_name, call.item_name, std::to_string(call.number), expected);
+      batch.delete_item(call.key, call.collection_name, call.item_name, std::to_string(call.number),
+                        {.expected_version = expected});
       if (!place.is_live) continue;
     } else {
       batch.store(call.key, data_of(call, choice), call.item_name, call.collection_name, {}, std::nullopt, std::nullopt,
-                  expected);
+                  {.expected_version = expected});
     }
     place = {place.version + 1, !call.erases};
     calls.push_back(std::move(call));
@@ -101,7 +102,7 @@ inline void delete_all(SimulatedStore& store, support::SeededChoice& choice) {
   const std::size_t count = calls.size();
   write_together(store, std::move(calls), false, [&] {
     const auto collection = is_key ? std::nullopt : std::optional<std::string_view>(call.collection_name);
-    EXPECT_EQ(store.engine->delete_all(call.key, collection, std::to_string(call.number)), count);
+    EXPECT_EQ(store.engine->delete_all(call.key, collection, std::to_string(call.number), {}), count);
     return store.engine->stats().last_sequence;
   });
 }

@@ -135,3 +135,34 @@ def test_many_records_are_stored_whole_or_not_at_all(store: CollectionFastPersis
     assert store.get_item("k", "", "y") is None
     batches = store.history_conn.execute("SELECT count(DISTINCT cfp_batch) FROM storage_history").fetchall()
     assert batches == [(1,)]
+
+
+def test_a_request_is_answered_once_through_a_restart(store: CollectionFastPersist, reopen: Reopen) -> None:
+    first = store.store("k", {"n": 1}, "a", value=1, reason="signed up", request_id="r1")
+    assert store.store("k", {"n": 2}, "a", value=2, request_id="r1") == first
+    assert store.get_item("k", "", "a")["value"] == 1
+    assert store.delete_collection("k", None, reason="cleared", request_id="r2") == 1
+    assert store.store("k", {}, "b") == first + 2
+    assert store.delete_key("k", request_id="r2") == 0
+    store = reopen(store)
+    assert store.store("k", {"n": 2}, "a", value=2, request_id="r1") == first
+    assert store.delete_item("k", "", "b", request_id="r2") == 0
+    assert store.get_item("k", "", "b") is not None
+    assert {version.reason for version in store.get_history("k", "", "a")} == {"cleared", "signed up"}
+
+
+def test_unchanged_data_is_not_written_again(store: CollectionFastPersist) -> None:
+    first = store.store("k", {"n": 1}, "a", value=1)
+    assert store.store("k", {"n": 1}, "a", value=1, skip_unchanged=True) == first
+    assert store.store("k", {"n": 1}, "a", value=2, skip_unchanged=True) == first + 1
+    unchanged = {"key": "k", "data": {"n": 1}, "item_name": "a", "value": 2, "skip_unchanged": True}
+    assert store.store_many([unchanged, ("k", {}, "b")]) == [first + 1, first + 2]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"request_id": ""}, {"request_id": "x" * 257}, {"reason": "\0"}, {"reason": 5}, {"skip_unchanged": 1}]
+)
+def test_a_wrong_option_of_a_change_is_named(store: CollectionFastPersist, asked: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(asked))):
+        store.store("k", {}, "a", **asked)
+    assert store.get_item("k", "", "a") is None

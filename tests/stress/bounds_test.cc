@@ -140,7 +140,8 @@ class Bounds : public ::testing::Test {
 
   void expect_bounded(const Peak& peak) const {
     EXPECT_LE(peak.unflushed_bytes, kUnflushedBytes);
-    EXPECT_GE(peak.unflushed_bytes, kUnflushedBytes * 9 / 10) << "no flood";
+    // A sanitizer slows those who store more than DuckDB, which is not instrumented.
+    EXPECT_GE(peak.unflushed_bytes, kUnflushedBytes * (support::kMemoryIsOurs ? 9 : 5) / 10) << "no flood";
     EXPECT_LE(peak.waiting_calls * kCallBytes, kAsyncBytes + Flood::kAsyncWriters * kCallBytes);
     EXPECT_GE(peak.waiting_calls * kCallBytes, kAsyncBytes / 2) << "no flood";
     EXPECT_LE(peak.process.threads, before_.threads + Flood::kThreads + kThreadsOfAStore);

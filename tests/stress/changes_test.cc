@@ -48,7 +48,8 @@ TEST_F(ChangesOfThreads, EachVersionIsWonByExactlyOne) {
         const std::int64_t count = now ? std::get<std::int64_t>(now->value()) : 0;
         try {
           const std::uint32_t expected = now ? now->version() : 0;
-          store_->store("k", {}, "counter", "", count + 1, std::nullopt, std::to_string(t), expected);
+          store_->store("k", {}, "counter", "", count + 1, std::nullopt, std::to_string(t),
+                        {.expected_version = expected});
           break;
         } catch (const VersionConflictError& error) {
           EXPECT_GT(error.current_version(), error.expected_version());

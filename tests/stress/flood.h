@@ -95,7 +95,7 @@ class Flood {
   }
   void delete_collection(std::uint64_t bits) {
     const Name name = name_of(bits);
-    records_ += engine_.delete_all(name.key, name.collection_name, {});
+    records_ += engine_.delete_all(name.key, name.collection_name, {}, {});
   }
   void store_async(std::uint64_t bits) {
     const Name name = name_of(bits);

@@ -91,4 +91,20 @@ std::optional<std::uint64_t> FakeHistoryTable::first_sequence_after(std::int64_t
   return std::nullopt;
 }
 
+std::vector<tables::AnsweredRequest> FakeHistoryTable::requests(std::int64_t since_us, std::uint64_t count) {
+  const std::lock_guard lock(disk_->mutex);
+  disk_->check_alive(start_);
+  std::map<std::string, tables::AnsweredRequest> last;
+  for (const tables::HistoryRecord& row : disk_->history.value().rows) {
+    const model::Record& record = row.record;
+    if (!record.request_id || record.state->updated_at_us < since_us) continue;
+    last[*record.request_id] = {*record.request_id, record.sequence(), record.state->updated_at_us};
+  }
+  std::vector<tables::AnsweredRequest> found;
+  for (auto& [id, request] : last) found.push_back(std::move(request));
+  std::ranges::sort(found, {}, &tables::AnsweredRequest::sequence);
+  if (found.size() > count) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(count));
+  return found;
+}
+
 }  // namespace cfp::support

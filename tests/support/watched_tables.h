@@ -27,6 +27,10 @@ class UnreadHistory final : public tables::HistoryTable {
     ADD_FAILURE() << "history is searched";
     return {};
   }
+  std::vector<tables::AnsweredRequest> requests(std::int64_t, std::uint64_t) override {
+    ADD_FAILURE() << "history is searched";
+    return {};
+  }
   bool is_healthy() override { return table_->is_healthy(); }
   std::uint64_t row_bound() override { return table_->row_bound(); }
   bool scan(std::uint64_t from, std::uint64_t count) override { return table_->scan(from, count); }

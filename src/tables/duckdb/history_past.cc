@@ -165,4 +165,28 @@ std::optional<std::uint64_t> DuckDbHistory::first_sequence_after(std::int64_t ti
   });
 }
 
+std::vector<AnsweredRequest> DuckDbHistory::requests(std::int64_t since_us, std::uint64_t count) {
+  return translated(live_->name(), [&] {
+    std::optional<Result> result;
+    {
+      LiveFile::Lease lease = live_->lease();
+      Statement& statement = lease->statement(
+          "SELECT * FROM (SELECT cfp_request_id, max(cfp_seq) AS last, epoch_us(max(updated_at)) FROM storage_history "
+          "WHERE cfp_request_id IS NOT NULL AND updated_at >= make_timestamp($1) GROUP BY cfp_request_id ORDER BY last "
+          "DESC LIMIT $2) ORDER BY last");
+      statement.bind(1, Value(since_us));
+      statement.bind(2, count);
+      result = statement.execute();
+    }
+    std::vector<AnsweredRequest> found;
+    while (const Chunk chunk = result->next()) {
+      const ColumnView ids = chunk.column(0), sequences = chunk.column(1), times = chunk.column(2);
+      for (idx_t row = 0; row < chunk.rows(); ++row) {
+        found.push_back({std::string(ids.text(row)), sequences.at<std::uint64_t>(row), times.at<std::int64_t>(row)});
+      }
+    }
+    return found;
+  });
+}
+
 }  // namespace cfp::tables::duckdb

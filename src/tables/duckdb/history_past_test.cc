@@ -85,5 +85,27 @@ TEST_F(HistoryPast, TurnsATimeIntoASequence) {
   EXPECT_EQ(history->find(7)->previous_sequence, 3U);
 }
 
+TEST_F(HistoryPast, KnowsTheNewestRequestsByTheirLastRecords) {
+  std::vector<model::Record> records;
+  const std::vector<const char*> requests{"a", "b", nullptr, "b", "c"};
+  for (std::uint64_t i = 0; i < requests.size(); ++i) {
+    records.push_back(make_record({"k", "c", "i"}, i + 1));
+    if (requests[i] != nullptr) records.back().request_id = requests[i];
+  }
+  append(records);
+  const auto known = [&](std::int64_t since_us, std::uint64_t count) {
+    std::string found;
+    for (const AnsweredRequest& request : history->requests(since_us, count)) {
+      EXPECT_EQ(request.updated_at_us, records.at(request.sequence - 1).state->updated_at_us);
+      found += request.id + std::to_string(request.sequence) + " ";
+    }
+    return found;
+  };
+  EXPECT_EQ(known(0, 10), "a1 b4 c5 ");
+  EXPECT_EQ(known(0, 2), "b4 c5 ");
+  EXPECT_EQ(known(records[4].state->updated_at_us, 10), "c5 ");
+  EXPECT_EQ(known(records[4].state->updated_at_us + 1, 10), "");
+}
+
 }  // namespace
 }  // namespace cfp::tables

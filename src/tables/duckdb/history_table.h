@@ -20,6 +20,7 @@ class DuckDbHistory final : public HistoryTable {
   void append(std::span<const VersionedRecord> records) override;
   void read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) override;
   std::vector<std::uint64_t> missing(std::span<const std::uint64_t> sequences) override;
+  std::vector<AnsweredRequest> requests(std::int64_t since_us, std::uint64_t count) override;
   bool is_healthy() override;
   std::uint64_t row_bound() override;
   bool scan(std::uint64_t from, std::uint64_t count) override;
