@@ -140,7 +140,8 @@ def test_many_records_are_stored_whole_or_not_at_all(store: CollectionFastPersis
 def test_a_request_is_answered_once_through_a_restart(store: CollectionFastPersist, reopen: Reopen) -> None:
     first = store.store("k", {"n": 1}, "a", value=1, reason="signed up", request_id="r1")
     assert store.store("k", {"n": 2}, "a", value=2, request_id="r1") == first
-    assert store.get_item("k", "", "a")["value"] == 1
+    item = store.get_item("k", "", "a")
+    assert item is not None and item["value"] == 1
     assert store.delete_collection("k", None, reason="cleared", request_id="r2") == 1
     assert store.store("k", {}, "b") == first + 2
     assert store.delete_key("k", request_id="r2") == 0
