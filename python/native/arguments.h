@@ -31,6 +31,8 @@ std::optional<std::string_view> to_username(nanobind::handle argument);
 std::optional<std::uint32_t> to_version(nanobind::handle argument, const char* what);
 /// Nothing for what is no int.
 std::optional<std::uint64_t> to_sequence(nanobind::handle argument, const char* what);
+/// None is nullopt.
+std::optional<std::uint64_t> to_optional_sequence(nanobind::handle argument, const char* what);
 Durability to_durability(nanobind::handle argument, const char* what);
 /// None is nullopt.
 std::optional<Durability> to_optional_durability(nanobind::handle argument);
