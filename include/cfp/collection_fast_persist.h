@@ -26,6 +26,7 @@
 #include "cfp/stats.h"
 #include "cfp/storage_keys.h"
 #include "cfp/timestamp.h"
+#include "cfp/watch.h"
 
 namespace cfp {
 
@@ -155,6 +156,14 @@ class CollectionFastPersist {
   /// The whole store as it was at a moment, which stays what it is. A moment that has not come yet means now.
   /// Throws: closed, forked, and what reading the tables throws.
   [[nodiscard]] PastView as_of(const AsOf& moment);
+
+  /// Every change from now on, or from a sequence on, in order: for any number of watchers, however slow. (`Watcher`
+  /// says what is given when.) Throws: invalid_argument (a sequence that the store has not reached, a prefix that is no
+  /// UTF-8), read_only, closed, forked.
+  [[nodiscard]] Watcher watch(WatchOptions options = {});
+  /// The same, told to `callback` on a thread of its own, until the subscription is destroyed or the store is closed.
+  /// Throws: as `watch`, and invalid_argument (no callback), io (no thread to be had).
+  [[nodiscard]] Subscription subscribe(WatchCallback callback, WatchOptions options = {});
 
   /// The keys that have items, in order, a page at a time; then the collections of a key that have any, and the items
   /// of a collection. All that is acknowledged, flushed or not, and nothing of it is loaded into memory. What comes or

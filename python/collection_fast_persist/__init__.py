@@ -38,10 +38,12 @@ from ._offline import list_backups, repair, restore
 from ._past import ItemVersion, PastView, VersionDiff
 from ._store import CollectionFastPersist
 from ._timestamps import normalize_datetime_fields, parse_timestamp
+from ._watch import Change, SequenceGap, Subscription, WatchEvent, Watcher
 
 __all__ = [
     "BackupInfo",
     "Batch",
+    "Change",
     "CollectionConfig",
     "CollectionFastPersist",
     "CollectionFastPersistError",
@@ -57,10 +59,14 @@ __all__ = [
     "RepairReport",
     "RepairStep",
     "RestoreReport",
+    "SequenceGap",
     "StorageKeys",
     "StorageOSError",
+    "Subscription",
     "VersionConflictError",
     "VersionDiff",
+    "WatchEvent",
+    "Watcher",
     "__version__",
     "list_backups",
     "normalize_datetime_fields",

@@ -9,7 +9,7 @@ import os
 import warnings
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Tuple, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, Iterator, List, Mapping, NoReturn, Optional, Tuple, Type, Union, overload
 
 from . import _exit, _native
 from ._async import LoopFinder
@@ -21,6 +21,7 @@ from ._messages import MessageLog, warn_of_duckdb
 from ._native import QueryConnection
 from ._listing import listed, name_itself, name_of_item
 from ._past import ItemVersion, PastView, VersionDiff, diff_from
+from ._watch import Subscription, WatchEvent, Watcher
 
 Item = Dict[str, Any]
 Items = Dict[str, Item]
@@ -210,6 +211,31 @@ class CollectionFastPersist(_native.Store):
             return self.page_of_items(key, collection_name, *page)
 
         return listed(fetch, name_of_item, prefix, after, before, reverse, limit)
+
+    def watch(self, prefix: str = "", from_sequence: Optional[int] = None, with_old: bool = False) -> Watcher:
+        """Every change from now on, in order; with `from_sequence` everything above that sequence, from 0 on all there is.
+
+            for change in storage.watch("user_", from_sequence=last_handled):    # or async for
+                last_handled = change.sequence
+
+        A change is given when it is on disk, whatever the durability of its store: no crash takes back what was seen, and
+        a program that keeps the last sequence it handled goes on exactly there. Nothing is lost to a slow watcher, which
+        costs neither memory nor a writer's time: what is not in memory any more is read from history. `prefix` is of the
+        keys; `with_old` gives what an item was before. Numbers that no record has come as a SequenceGap, whatever the
+        prefix. Raises InvalidArgumentError for a sequence that the store has not reached, and an error with the code
+        "read_only" for a store that cannot change. Threads: any number of watchers.
+        """
+        return Watcher(self.cursor(prefix, from_sequence, with_old))
+
+    def subscribe(
+        self,
+        callback: Callable[[WatchEvent], object],
+        prefix: str = "",
+        from_sequence: Optional[int] = None,
+        with_old: bool = False,
+    ) -> Subscription:
+        """As `watch`, told to `callback` on a thread of its own, until the subscription or the store is closed."""
+        return Subscription(self.watch(prefix, from_sequence, with_old), callback)
 
     def batch(self, durability: Optional[str] = None) -> Batch:
         """Stores and deletes that happen together, at the end of the `with`:

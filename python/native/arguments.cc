@@ -136,6 +136,13 @@ std::optional<std::uint64_t> to_sequence(nb::handle argument, const char* what) 
                                    std::string(what) + ": a sequence must be 0 to 9223372036854775807");
 }
 
+std::optional<std::uint64_t> to_optional_sequence(nb::handle argument, const char* what) {
+  if (argument.is_none()) return std::nullopt;
+  const auto sequence = to_sequence(argument, what);
+  if (!sequence) refuse_type(what, "a sequence (int) or None", argument);
+  return sequence;
+}
+
 Durability to_durability(nb::handle argument, const char* what) {
   const std::string_view name = to_name(argument, what);
   if (name == "always") return Durability::always;

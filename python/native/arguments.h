@@ -34,6 +34,8 @@ ChangeOptions to_change_options(nanobind::handle expected_version, nanobind::han
                                 nanobind::handle reason, nanobind::handle request_id);
 /// Nothing for what is no int.
 std::optional<std::uint64_t> to_sequence(nanobind::handle argument, const char* what);
+/// None is nullopt.
+std::optional<std::uint64_t> to_optional_sequence(nanobind::handle argument, const char* what);
 Durability to_durability(nanobind::handle argument, const char* what);
 /// None is nullopt.
 std::optional<Durability> to_optional_durability(nanobind::handle argument);

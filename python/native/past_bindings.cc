@@ -24,15 +24,6 @@ nb::object text_or_none(const std::optional<std::string>& text) {
   return text ? nb::object(nb::str(text->data(), text->size())) : nb::none();
 }
 
-/// The fields of collection_fast_persist.ItemVersion, in its order.
-nb::object to_tuple(Store& store, const ItemVersion& version) {
-  const Record& record = version.record;
-  nb::object item = version.deleted ? nb::none() : store.reader().item(record);
-  return nb::make_tuple(record.version(), record.sequence(), to_datetime(record.updated_at()), version.deleted, item,
-                        text_or_none(version.username), text_or_none(version.reason), text_or_none(version.request_id),
-                        version.batch == 0 ? nb::none() : nb::object(nb::int_(version.batch)));
-}
-
 nb::list get_history(Store& store, nb::handle key, nb::handle collection_name, nb::handle item_name, nb::handle limit,
                      nb::handle before, nb::handle after, nb::handle username) {
   const auto engine = store.engine();
@@ -52,7 +43,7 @@ nb::list get_history(Store& store, nb::handle key, nb::handle collection_name, n
     found = engine->get_history(names.key, names.collection_name, names.item_name, query);
   }
   nb::list versions;
-  for (const ItemVersion& version : found) versions.append(to_tuple(store, version));
+  for (const ItemVersion& version : found) versions.append(version_tuple(store, version));
   return versions;
 }
 
@@ -71,7 +62,7 @@ nb::object get_version(Store& store, nb::handle key, nb::handle collection_name,
     const Released released;
     found = engine->get_version(names.key, names.collection_name, names.item_name, number);
   }
-  return found ? to_tuple(store, *found) : nb::none();
+  return found ? version_tuple(store, *found) : nb::none();
 }
 
 /// Both versions, the names of the fields that differ, and whether the values do.
@@ -87,7 +78,8 @@ nb::object diff(Store& store, nb::handle key, nb::handle collection_name, nb::ha
   }
   nb::list fields;
   for (const FieldChange& field : found->fields) fields.append(nb::str(field.name.data(), field.name.size()));
-  return nb::make_tuple(to_tuple(store, found->before), to_tuple(store, found->after), fields, found->value_changed);
+  return nb::make_tuple(version_tuple(store, found->before), version_tuple(store, found->after), fields,
+                        found->value_changed);
 }
 
 nb::object get_item_as_of(Store& store, nb::handle key, nb::handle collection_name, nb::handle item_name,
@@ -127,6 +119,14 @@ nb::object get_key_as_of(Store& store, nb::handle key, nb::handle collection_nam
 }
 
 }  // namespace
+
+nb::object version_tuple(Store& store, const ItemVersion& version) {
+  const Record& record = version.record;
+  nb::object item = version.deleted ? nb::none() : store.reader().item(record);
+  return nb::make_tuple(record.version(), record.sequence(), to_datetime(record.updated_at()), version.deleted, item,
+                        text_or_none(version.username), text_or_none(version.reason), text_or_none(version.request_id),
+                        version.batch == 0 ? nb::none() : nb::object(nb::int_(version.batch)));
+}
 
 void bind_past(nb::class_<Store>& store) {
   // Overloads: the calls without a moment, which are the usual ones, come first.

@@ -47,6 +47,10 @@ class Store {
 void bind_changes(nanobind::module_& module, nanobind::class_<Store>& store);
 /// Binds versions and earlier moments.
 void bind_past(nanobind::class_<Store>& store);
+/// The fields of collection_fast_persist.ItemVersion, in its order.
+nanobind::object version_tuple(Store& store, const ItemVersion& version);
+/// Binds watchers.
+void bind_watching(nanobind::module_& module, nanobind::class_<Store>& store);
 /// Binds pages of names.
 void bind_listing(nanobind::class_<Store>& store);
 /// Binds Store.

@@ -203,6 +203,15 @@ std::vector<Record> PastView::items(std::string_view key, std::string_view colle
   return history::items_at(store_->impl_->engine->past(), key, collection_name, sequence_, query);
 }
 
+Watcher CollectionFastPersist::watch(WatchOptions options) {
+  return Watcher(impl_->engine->changes().open(std::move(options)));
+}
+
+Subscription CollectionFastPersist::subscribe(WatchCallback callback, WatchOptions options) {
+  history::ChangeFeed& changes = impl_->engine->changes();
+  return {Watcher(changes.open(std::move(options))), std::move(callback), changes.log_sink()};
+}
+
 std::vector<std::string> CollectionFastPersist::keys(const ListQuery& query) {
   return history::keys(impl_->engine->past(), query);
 }

@@ -31,6 +31,9 @@ Engine::~Engine() {
   } catch (const std::exception& error) {
     log(LogLevel::error, std::string("Closing failed; nothing acknowledged is lost: ") + error.what());
   }
+  // A watcher, which asks it whether it is in a forked child, may keep it for longer.
+  if (changes_) changes_->close();
+  if (parts_.lock && !forked()) parts_.lock->release();
 }
 
 void Engine::log(LogLevel level, const std::string& message) const {
@@ -69,7 +72,12 @@ std::uint64_t Engine::in_mode(Durability durability, const std::function<std::ui
 
 void Engine::sync() {
   check_usable();
-  commit_->sync(writer_->numbers().last_sequence);
+  sync_log(writer_->numbers().last_sequence);
+}
+
+void Engine::sync_log(std::uint64_t through) {
+  commit_->sync(through);
+  changes_->notify();  // of what was only written before
 }
 
 std::uint64_t Engine::commit(std::span<model::Record> records, Durability durability) {
@@ -118,6 +126,7 @@ void Engine::publish(std::span<const wal::LineBatch> group) {
   CFP_FAILPOINT("engine.before_publish");
   for (const wal::LineBatch& batch : group) publish(batch.records, batch.atomic);
   flusher_->notice();
+  changes_->notify();
 }
 
 void Engine::publish(std::span<model::Record> records, bool atomic) {
@@ -136,6 +145,11 @@ void Engine::publish(std::span<model::Record> records, bool atomic) {
 cache::Cache& Engine::readable_cache() {
   check_usable();
   return *cache_;
+}
+
+history::ChangeFeed& Engine::changes() {
+  check_usable();
+  return *changes_;
 }
 
 void Engine::flush() {
@@ -158,6 +172,7 @@ void Engine::close(bool with_backup) {
     health_.stop_scan();
     if (delayed_sync_) delayed_sync_->stop();
     if (commit_) commit_->close();
+    if (changes_) changes_->close();  // while the tables can be read
     if (backups_) backups_->stop();
     if (flusher_) {
       flusher_->stop();

@@ -12,7 +12,6 @@
 #include <string>
 
 #include "backup/backups.h"
-#include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
 #include "engine/answered_requests.h"
 #include "engine/async_stores.h"
@@ -21,8 +20,6 @@
 #include "engine/open_store.h"
 #include "engine/table_health.h"
 #include "flush/flusher.h"
-#include "flush/open_tables.h"
-#include "flush/unflushed_set.h"
 #include "model/encoder.h"
 #include "os/environment.h"
 #include "os/store_lock.h"
@@ -38,7 +35,7 @@ namespace cfp::engine {
 struct EngineParts {
   os::Environment environment;
   std::unique_ptr<tables::TableStore> tables;
-  std::unique_ptr<os::StoreLock> lock;  ///< May be null in tests.
+  std::shared_ptr<os::StoreLock> lock;  ///< May be null in tests.
   std::unique_ptr<os::Directory> base;
   std::function<std::string()> make_store_id;
 };
@@ -65,6 +62,7 @@ class Engine final : public OpenStore {
   void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
   [[nodiscard]] history::PastSources past() override { return {readable_cache(), *unflushed_, tables_}; }
+  [[nodiscard]] history::ChangeFeed& changes() override;
 
   void flush() override;
   [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,
@@ -101,6 +99,7 @@ class Engine final : public OpenStore {
   std::uint64_t commit(std::span<model::Record> records, Durability durability);
   std::uint64_t in_mode(Durability durability, const std::function<std::uint64_t(wal::Wait)>& commit);
   void start_delayed_sync();
+  void sync_log(std::uint64_t through);
   void reserve(std::uint64_t bytes);
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
@@ -133,7 +132,8 @@ class Engine final : public OpenStore {
   std::unique_ptr<flush::Flusher> flusher_;
   std::unique_ptr<wal::SegmentWriter> writer_;
   std::unique_ptr<wal::GroupCommit> commit_;
-  std::atomic<bool> log_is_open_{false};  // and the two above are there for good
+  std::shared_ptr<history::ChangeFeed> changes_;  // watchers have it too
+  std::atomic<bool> log_is_open_{false};          // and the three above are there for good
   std::unique_ptr<DelayedSync> delayed_sync_;
   bool tables_closed_ = false, writer_closed_ = false;  // by a close, which may have to be called again
   std::unique_ptr<backup::Backups> backups_;            // last: its background step uses all of the above

@@ -9,6 +9,7 @@
 #include "cache/cache.h"
 #include "cfp/collection_fast_persist.h"
 #include "engine/store_call.h"
+#include "history/change_feed.h"
 #include "history/past_sources.h"
 
 namespace cfp::engine {
@@ -42,6 +43,7 @@ class OpenStore {
   virtual void store_async(StoreCall call) = 0;
   [[nodiscard]] virtual cache::Cache& readable_cache() = 0;
   [[nodiscard]] virtual history::PastSources past() = 0;
+  [[nodiscard]] virtual history::ChangeFeed& changes() = 0;
 
   virtual void flush() = 0;
   [[nodiscard]] virtual QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,

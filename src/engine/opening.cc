@@ -150,7 +150,7 @@ void Engine::start_flusher() {
   calls.log = report();
   // Not before recovery has come to its end: what it reads is in the log already.
   calls.sync_log = [this](std::uint64_t sequence) {
-    if (log_is_open_.load(std::memory_order_acquire)) commit_->sync(sequence);
+    if (log_is_open_.load(std::memory_order_acquire)) sync_log(sequence);
   };
   const std::uint64_t watermark = tables_.with_history([](auto& table) { return table.meta().watermark; });
   flusher_ = std::make_unique<flush::Flusher>(
@@ -205,6 +205,12 @@ void Engine::open_log(recovery::LogInventory& inventory) {
                                            store_id_, config_.max_wal_size, replayed_.position);
   commit_ =
       std::make_unique<wal::GroupCommit>(*writer_, [this](std::span<const wal::LineBatch> group) { publish(group); });
+  history::ChangeFeed::Calls calls;
+  calls.synced_sequence = [this] { return writer_->numbers().synced_sequence; };
+  calls.is_forked = [lock = parts_.lock] { return lock && lock->forked(); };
+  calls.log_sink = config_.log_sink;
+  changes_ =
+      std::make_shared<history::ChangeFeed>(history::PastSources{*cache_, *unflushed_, tables_}, std::move(calls));
   log_is_open_.store(true, std::memory_order_release);
 }
 
@@ -212,7 +218,7 @@ void Engine::start_delayed_sync() {
   delayed_sync_ = std::make_unique<DelayedSync>(*parts_.environment.background,
                                                 std::chrono::milliseconds(config_.durability_interval_ms), [this] {
                                                   try {
-                                                    commit_->sync(writer_->numbers().last_sequence);
+                                                    sync_log(writer_->numbers().last_sequence);
                                                   } catch (const std::exception& error) {
                                                     log(LogLevel::error, error.what());
                                                   }

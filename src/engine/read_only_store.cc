@@ -56,6 +56,13 @@ std::uint64_t ReadOnlyStore::rebuild_history_from_wal(const Date& /*date*/) { re
 
 std::uint64_t ReadOnlyStore::rebuild_latest() { refuse("rebuild_latest_from_history"); }
 
+history::ChangeFeed& ReadOnlyStore::changes() {
+  check_usable();
+  throw CollectionFastPersistError(ErrorCode::read_only,
+                                   "A store that was opened with read_only does not change, so there is nothing to "
+                                   "watch. Watch it where it is open for writing; get_history and sql read its past.");
+}
+
 cache::Cache& ReadOnlyStore::readable_cache() {
   check_usable();
   return *cache_;

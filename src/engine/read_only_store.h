@@ -53,6 +53,7 @@ class ReadOnlyStore final : public OpenStore {
   void store_async(StoreCall call) override;
   [[nodiscard]] cache::Cache& readable_cache() override;
   [[nodiscard]] history::PastSources past() override { return {readable_cache(), *unflushed_, tables_}; }
+  [[nodiscard]] history::ChangeFeed& changes() override;
 
   void flush() override;
   [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,

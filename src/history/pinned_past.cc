@@ -11,6 +11,13 @@
 namespace cfp::history {
 namespace {
 
+bool is_of(const model::Record& record, const ItemNames& names) {
+  return record.key == names.key && record.collection_name == names.collection_name &&
+         record.state->item_name == names.item_name;
+}
+
+}  // namespace
+
 ItemVersion version_of(const model::Record& record, std::uint32_t version) {
   return {Record(record.state, version),
           record.state->operation == model::Operation::erase,
@@ -19,13 +26,6 @@ ItemVersion version_of(const model::Record& record, std::uint32_t version) {
           record.request_id,
           record.batch.first};
 }
-
-bool is_of(const model::Record& record, const ItemNames& names) {
-  return record.key == names.key && record.collection_name == names.collection_name &&
-         record.state->item_name == names.item_name;
-}
-
-}  // namespace
 
 FoundVersion found_version(const tables::HistoryRecord& row) {
   return {version_of(row.record, row.version), row.previous_sequence};

@@ -16,6 +16,7 @@ struct FoundVersion {
   std::uint64_t previous_sequence = 0;  ///< 0: none, or unknown.
 };
 
+ItemVersion version_of(const model::Record& record, std::uint32_t version);
 FoundVersion found_version(const tables::HistoryRecord& row);
 
 /// The name with its hashes.

@@ -3,6 +3,7 @@
 // What history can tell of single items: their versions, and what was last at an earlier sequence.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,6 +44,13 @@ class ItemPast {
   virtual ~ItemPast() = default;
   /// The row of that sequence.
   virtual std::optional<HistoryRecord> find(std::uint64_t sequence) = 0;
+  /// The rows of these sequences (sorted), those that are there, in any order.
+  virtual std::vector<HistoryRecord> rows(std::span<const std::uint64_t> sequences) = 0;
+  /// Hands the rows with `after < cfp_seq <= through` to `sink`, in order of sequence, beginning with the first: as
+  /// many as are good to read at once. Returns the sequence through which that was all; `through` where it was the
+  /// rest.
+  virtual std::uint64_t read_next(std::uint64_t after, std::uint64_t through,
+                                  const std::function<void(HistoryRecord&&)>& sink) = 0;
   /// By one scan, which costs the same for any count: for a few versions `find` along cfp_prev_seq is faster.
   virtual std::vector<HistoryRecord> versions(const VersionSearch& search) = 0;
   /// What each of the items was when the row of that sequence was the last, in the order given; nothing for one that

@@ -58,7 +58,8 @@ class HistoryTable : public ItemPast {
 };
 
 /// The last record of each item, and the counts of deleted items.
-/// Threads: `load` and the NameList from any number of threads beside all else; the rest one at a time (the flusher's).
+/// Threads: `load`, `version_bases` and the NameList from any number of threads beside all else; the rest one at a time
+/// (the flusher's).
 class LatestTable : public NameList {
  public:
   [[nodiscard]] virtual Meta meta() = 0;

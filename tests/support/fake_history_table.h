@@ -34,6 +34,9 @@ class FakeHistoryTable final : public tables::HistoryTable {
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   std::optional<tables::HistoryRecord> find(std::uint64_t sequence) override;
+  std::vector<tables::HistoryRecord> rows(std::span<const std::uint64_t> sequences) override;
+  std::uint64_t read_next(std::uint64_t after, std::uint64_t through,
+                          const std::function<void(tables::HistoryRecord&&)>& sink) override;
   std::vector<tables::HistoryRecord> versions(const tables::VersionSearch& search) override;
   std::vector<std::optional<tables::PastItem>> items_at(std::span<const tables::ItemName> names,
                                                         std::uint64_t through) override;

@@ -35,6 +35,26 @@ std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequen
   return found;
 }
 
+std::vector<tables::HistoryRecord> FakeHistoryTable::rows(std::span<const std::uint64_t> sequences) {
+  std::vector<tables::HistoryRecord> found;
+  for (const std::uint64_t sequence : sequences) {
+    if (auto row = find(sequence)) found.push_back(*std::move(row));
+  }
+  return found;
+}
+
+/// Three rows at a time: a page must not end where a batch does.
+std::uint64_t FakeHistoryTable::read_next(std::uint64_t after, std::uint64_t through,
+                                          const std::function<void(tables::HistoryRecord&&)>& sink) {
+  std::vector<tables::HistoryRecord> rows;
+  read(after, through, [&](tables::HistoryRecord&& row) {
+    if (rows.size() < 3) rows.push_back(std::move(row));
+  });
+  const std::uint64_t end = rows.size() < 3 ? through : rows.back().record.sequence();
+  for (tables::HistoryRecord& row : rows) sink(std::move(row));
+  return end;
+}
+
 std::vector<tables::HistoryRecord> FakeHistoryTable::versions(const tables::VersionSearch& search) {
   const std::lock_guard lock(disk_->mutex);
   disk_->check_alive(start_);

@@ -41,6 +41,14 @@ class UnreadHistory final : public tables::HistoryTable {
     return table_->connect_read_only(with_latest);
   }
   std::optional<tables::HistoryRecord> find(std::uint64_t) override { return search<tables::HistoryRecord>(); }
+  std::vector<tables::HistoryRecord> rows(std::span<const std::uint64_t>) override {
+    static_cast<void>(search<int>());
+    return {};
+  }
+  std::uint64_t read_next(std::uint64_t, std::uint64_t, const std::function<void(tables::HistoryRecord&&)>&) override {
+    static_cast<void>(search<int>());
+    return 0;
+  }
   std::vector<tables::HistoryRecord> versions(const tables::VersionSearch&) override {
     static_cast<void>(search<int>());
     return {};

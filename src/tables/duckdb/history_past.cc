@@ -54,6 +54,12 @@ std::optional<HistoryRecord> DuckDbHistory::find(std::uint64_t sequence) {
   return found;
 }
 
+std::vector<HistoryRecord> DuckDbHistory::rows(std::span<const std::uint64_t> sequences) {
+  std::vector<HistoryRecord> found;
+  read_rows({sequences.begin(), sequences.end()}, [&](HistoryRecord&& row) { found.push_back(std::move(row)); });
+  return found;
+}
+
 void DuckDbHistory::read_rows(const std::vector<std::uint64_t>& sequences,
                               const std::function<void(HistoryRecord&&)>& sink) {
   const std::string select = "SELECT " + history_select(schema_) + " FROM storage_history WHERE ";

@@ -44,6 +44,39 @@ TEST_F(HistoryPast, TellsItemsOfOneHashApartByTheirNames) {
   EXPECT_EQ(items[1]->first_store_sequence, 2U);
 }
 
+TEST_F(HistoryPast, ReadsOnInPagesWhereverTheSequencesJump) {
+  std::vector<model::Record> records;
+  std::vector<std::uint64_t> wanted;
+  for (const std::uint64_t from : {3U, 9'000U, 50'000'000U}) {
+    for (std::uint64_t i = 0; i < 3'000; ++i) {
+      wanted.push_back(from + i);
+      records.push_back(make_record({"k", "c", std::to_string(from + i)}, from + i));
+    }
+  }
+  append(records);
+  std::vector<std::uint64_t> seen;
+  std::uint64_t at = 0;
+  int pages = 0;
+  for (; at < 60'000'000; ++pages) {
+    const std::uint64_t after = at;
+    std::size_t rows = 0;
+    at = history->read_next(after, 60'000'000, [&](HistoryRecord&& row) {
+      ++rows;
+      seen.push_back(row.record.sequence());
+    });
+    ASSERT_GT(at, after);
+    EXPECT_LE(rows, 4096U);
+    EXPECT_TRUE(seen.empty() || seen.back() <= at);
+  }
+  EXPECT_EQ(seen, wanted);
+  EXPECT_LE(pages, 8) << "what is empty is passed over at once";
+  EXPECT_EQ(history->read_next(5, 5, [](HistoryRecord&&) { ADD_FAILURE() << "nothing was asked for"; }), 5U);
+  std::vector<std::uint64_t> some{4, 5, 8'999, 50'000'000};
+  auto rows = sequences(history->rows(some));
+  std::ranges::sort(rows);
+  EXPECT_EQ(rows, (std::vector<std::uint64_t>{4, 5, 50'000'000}));
+}
+
 /// More than are worth a statement each.
 TEST_F(HistoryPast, FindsManyItemsAtOnceAsTheyWere) {
   constexpr std::uint64_t kItems = 60;

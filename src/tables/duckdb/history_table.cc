@@ -17,6 +17,9 @@ namespace {
 /// Sequences that are read at once, and the text they may hold: results are materialised.
 constexpr std::uint64_t kWindowSequences = 16384;
 constexpr std::uint64_t kWindowBytes = 64ULL << 20U;
+/// The same where somebody keeps them, to take one after another.
+constexpr std::uint64_t kPageSequences = 4096;
+constexpr std::uint64_t kPageBytes = 16ULL << 20U;
 
 std::string between(std::uint64_t after, std::uint64_t through) {
   return " FROM storage_history WHERE cfp_seq > " + std::to_string(after) +
@@ -100,6 +103,37 @@ void DuckDbHistory::read_window(const Window& window, const std::function<void(H
     return read_window({middle, window.through}, sink);
   }
   while (const Chunk chunk = result->next()) read_history_rows(chunk, schema_, sink);
+}
+
+std::uint64_t DuckDbHistory::read_next(std::uint64_t after, std::uint64_t through,
+                                       const std::function<void(HistoryRecord&&)>& sink) {
+  return translated(live_->name(), [&] {
+    std::optional<Result> result;
+    std::uint64_t end = after;
+    {
+      LiveFile::Lease lease = live_->lease();
+      const auto ask = [&](const std::string& what, std::uint64_t last) {
+        Result answer = lease->connection().run("SELECT coalesce(" + what + ", 0)::UBIGINT" + between(after, last));
+        return answer.next().column(0).at<std::uint64_t>(0);
+      };
+      const auto window_end = [&] { return through - after < kPageSequences ? through : after + kPageSequences; };
+      end = window_end();
+      if (ask("count(*)", end) == 0) {
+        // Sequences may jump.
+        const std::uint64_t next = end == through ? 0 : ask("min(cfp_seq)", through);
+        if (next == 0) return through;
+        after = next - 1;
+        end = window_end();
+      }
+      // What is left out below the half of a window is read next.
+      while (end - after > 1 && ask("sum(strlen(\"data\") + coalesce(strlen(value_string), 0))", end) > kPageBytes) {
+        end = after + (end - after) / 2;
+      }
+      result = lease->connection().run("SELECT " + history_select(schema_) + between(after, end) + " ORDER BY cfp_seq");
+    }
+    while (const Chunk chunk = result->next()) read_history_rows(chunk, schema_, sink);
+    return end;
+  });
 }
 
 std::vector<std::uint64_t> DuckDbHistory::missing(std::span<const std::uint64_t> sequences) {

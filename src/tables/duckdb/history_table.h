@@ -30,6 +30,9 @@ class DuckDbHistory final : public HistoryTable {
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   std::optional<HistoryRecord> find(std::uint64_t sequence) override;
+  std::vector<HistoryRecord> rows(std::span<const std::uint64_t> sequences) override;
+  std::uint64_t read_next(std::uint64_t after, std::uint64_t through,
+                          const std::function<void(HistoryRecord&&)>& sink) override;
   std::vector<HistoryRecord> versions(const VersionSearch& search) override;
   std::vector<std::optional<PastItem>> items_at(std::span<const ItemName> names, std::uint64_t through) override;
   std::vector<PastKey> keys_at(const NameRange& range, std::uint64_t through) override;

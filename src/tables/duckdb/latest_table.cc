@@ -69,8 +69,12 @@ std::vector<model::VersionBase> DuckDbLatest::version_bases(std::span<const Item
   static const std::string lookup = lookup_statement();
   return translated(live_->name(), [&] {
     const WantedNames::Search search(wanted_, names);
-    Result result = live_->statement(lookup).execute();
-    while (const Chunk chunk = result.next()) {
+    std::optional<Result> result;
+    {
+      LiveFile::Lease lease = live_->lease();
+      result = lease->statement(lookup).execute();
+    }
+    while (const Chunk chunk = result->next()) {
       const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
                        versions = chunk.column(3), sequences = chunk.column(4), hashes = chunk.column(5);
       for (idx_t row = 0; row < chunk.rows(); ++row) {

@@ -52,7 +52,7 @@ class DuckDbLatest final : public LatestTable {
   const model::Schema schema_;
   const bool was_closed_cleanly_;
   const std::function<std::unique_ptr<Instance>()> reopen_;
-  WantedNames wanted_;  // the flusher's
+  WantedNames wanted_;
   std::mutex meta_mutex_;
   MetaRow meta_;
 };

@@ -39,6 +39,46 @@ TEST_F(Latest, LoadsWhatWasAppliedAndNothingElse) {
   EXPECT_TRUE(latest->is_healthy());
 }
 
+/// A watcher asks as the flusher does, and beside it.
+TEST_F(Latest, TellsVersionBasesToManyThreadsBesideItsOwn) {
+  constexpr std::uint64_t kItems = 40;
+  const auto latest = open_latest();
+  const auto name = [](std::uint64_t i) { return Names{"k" + std::to_string(i % 7), "c", std::to_string(i)}; };
+  std::vector<model::Record> records;
+  for (std::uint64_t i = 0; i < kItems; ++i) records.push_back(make_record(name(i), i + 1));
+  std::vector<ItemChange> all;
+  for (const model::Record& record : records) all.push_back(change_of(record, 1));
+  latest->apply(all, kItems);
+  std::atomic<bool> is_done{false};
+  std::vector<std::thread> readers;
+  for (std::uint64_t thread = 0; thread < 4; ++thread) {
+    readers.emplace_back([&, thread] {
+      while (!is_done) {
+        std::vector<ItemName> wanted;
+        for (std::uint64_t i = thread; i < kItems; i += thread + 1) wanted.push_back(name_of(records[i]));
+        const auto bases = latest->version_bases(wanted);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+          const std::uint64_t first = thread + i * (thread + 1) + 1;
+          ASSERT_EQ((bases[i].sequence - first) % kItems, 0U) << "another item's";
+          ASSERT_EQ(bases[i].version, 1 + (bases[i].sequence - first) / kItems);
+        }
+      }
+    });
+  }
+  for (std::uint64_t round = 1; round <= 30; ++round) {
+    std::vector<model::Record> again;
+    for (std::uint64_t i = 0; i < kItems; ++i) again.push_back(make_record(name(i), round * kItems + i + 1));
+    std::vector<ItemChange> changes;
+    for (const model::Record& record : again) {
+      changes.push_back(change_of(record, static_cast<std::uint32_t>(round + 1)));
+    }
+    latest->apply(changes, (round + 1) * kItems);
+  }
+  is_done = true;
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_TRUE(latest->is_healthy());
+}
+
 TEST_F(Latest, ReplacesARowAndKeepsItsPlace) {
   const auto a = make_record({"k", "c", "a"}, 1), b = make_record({"k", "c", "b"}, 2),
              a2 = make_record({"k", "c", "a"}, 3);

@@ -59,6 +59,7 @@ class HashIndex {
 }  // namespace
 
 struct WantedIndex {
+  std::mutex turn;  // of the one that searches
   // A search ends after its statements; but anybody's SQL may name the functions.
   std::shared_mutex mutex;
   std::span<const ItemName> names;
@@ -137,7 +138,8 @@ void WantedNames::attach_to(const Connection& connection) const {
   register_function(connection, {"cfp_wanted_item", kItem, DUCKDB_TYPE_BOOLEAN, &wants_item}, index_);
 }
 
-WantedNames::Search::Search(const WantedNames& wanted, std::span<const ItemName> names) : index_(wanted.index_) {
+WantedNames::Search::Search(const WantedNames& wanted, std::span<const ItemName> names)
+    : index_(wanted.index_), turn_(index_->turn) {
   index_->reset(names);
 }
 

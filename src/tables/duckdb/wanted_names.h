@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string_view>
 
@@ -25,7 +26,7 @@ struct ItemText {
 /// A join would make DuckDB read the names of all rows before it drops nearly all of them. A filter on one column is
 /// pushed into the scan instead: it reads the hashes of the keys, which repeat and are soon read, those of the items
 /// where a key is wanted, and the names where an item is.
-/// Threads: one search at a time; the filter from any.
+/// Threads: any; a search waits for the one before it.
 class WantedNames {
  public:
   /// For WHERE, on a table with the three names, cfp_key_hash and cfp_item_hash. True for the wanted items and no
@@ -51,6 +52,7 @@ class WantedNames {
 
    private:
     const std::shared_ptr<WantedIndex> index_;
+    const std::unique_lock<std::mutex> turn_;
   };
 
  private:
