@@ -5,10 +5,6 @@
 namespace cfp::tables {
 namespace {
 
-ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
-}
-
 class HistoryPast : public TablesTest {
  protected:
   void append(const std::vector<model::Record>& records) {

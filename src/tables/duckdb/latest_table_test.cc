@@ -13,10 +13,6 @@ namespace {
 using Latest = TablesTest;
 using Strings = std::vector<std::string>;
 
-ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
-}
-
 TEST_F(Latest, LoadsWhatWasAppliedAndNothingElse) {
   const auto a = make_record({"k", "c", "a"}, 1, std::int64_t{5}, R"({"x":1})"), b = make_record({"k", "c", "b"}, 2),
              other = make_record({"k", "d", "a"}, 3), stranger = make_record({"l", "c", "a"}, 4);

@@ -19,6 +19,10 @@ namespace cfp::tables {
 
 inline const std::string kStoreId = "0123456789abcdef0123456789abcdef";
 
+inline ItemName name_of(const model::Record& record) {
+  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
+}
+
 class TablesTest : public testing::Test {
  protected:
   TablesTest() {
