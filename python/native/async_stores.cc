@@ -1,8 +1,5 @@
 #include "async_stores.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <utility>
 
 #include "arguments.h"
@@ -13,24 +10,15 @@ namespace nb = nanobind;
 
 namespace cfp::python {
 
-Outcomes::Outcomes() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (descriptor_ < 0) throw CollectionFastPersistError(ErrorCode::io, "cannot make an eventfd: too many open files?");
-}
-
-Outcomes::~Outcomes() { ::close(descriptor_); }
-
 void Outcomes::put(Outcome outcome) {
   const std::lock_guard lock(mutex_);
   waiting_.push_back(std::move(outcome));
-  if (waiting_.size() > 1) return;  // whoever put the first has woken the loop
-  const std::uint64_t one = 1;
-  static_cast<void>(!::write(descriptor_, &one, sizeof one));  // cannot fail: the counter is at 0
+  if (waiting_.size() == 1) wake_up_.set();  // else whoever put the first has woken the loop
 }
 
 std::vector<Outcomes::Outcome> Outcomes::take() {
   const std::lock_guard lock(mutex_);
-  std::uint64_t count = 0;
-  static_cast<void>(!::read(descriptor_, &count, sizeof count));
+  wake_up_.clear();
   return std::exchange(waiting_, {});
 }
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "store.h"
+#include "wake_up.h"
 
 namespace cfp::python {
 
-/// Outcomes on their way from a thread of the store to an event loop, which is woken by a descriptor: that thread never
-/// touches Python. Threads: any.
+/// Outcomes on their way from a thread of the store to an event loop, which is woken by a descriptor. Threads: any.
 class Outcomes {
  public:
   struct Outcome {
@@ -22,20 +22,15 @@ class Outcomes {
     std::exception_ptr error;
   };
 
-  Outcomes();
-  ~Outcomes();
-  Outcomes(const Outcomes&) = delete;
-  Outcomes& operator=(const Outcomes&) = delete;
-
   /// Readable while there is something to take.
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+  [[nodiscard]] int descriptor() const noexcept { return wake_up_.descriptor(); }
   void put(Outcome outcome);
   std::vector<Outcome> take();
 
  private:
   std::mutex mutex_;
   std::vector<Outcome> waiting_;
-  int descriptor_;
+  WakeUp wake_up_;
 };
 
 /// The stores that tasks of one event loop wait for. All calls by the thread of that loop.

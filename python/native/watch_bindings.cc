@@ -1,7 +1,5 @@
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/unique_ptr.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <string>
@@ -9,6 +7,7 @@
 #include "arguments.h"
 #include "store.h"
 #include "waiting.h"
+#include "wake_up.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -18,31 +17,6 @@ namespace {
 
 /// How soon Ctrl-C is answered.
 constexpr std::chrono::milliseconds kSlice{50};
-
-/// What wakes an event loop; a thread of the store may have it for longer than the watcher.
-class WakeUp {
- public:
-  WakeUp() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    if (descriptor_ < 0)
-      throw CollectionFastPersistError(ErrorCode::io, "cannot make an eventfd: too many open files?");
-  }
-  ~WakeUp() { ::close(descriptor_); }
-  WakeUp(const WakeUp&) = delete;
-  WakeUp& operator=(const WakeUp&) = delete;
-
-  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
-  void set() const noexcept {
-    const std::uint64_t one = 1;
-    static_cast<void>(!::write(descriptor_, &one, sizeof one));  // fails only where it is set many times over
-  }
-  void clear() const noexcept {
-    std::uint64_t count = 0;
-    static_cast<void>(!::read(descriptor_, &count, sizeof count));
-  }
-
- private:
-  int descriptor_;
-};
 
 /// A watcher of the engine's that gives Python's objects. Threads: any, one at a time; `stop` from any.
 class Cursor {
@@ -101,7 +75,7 @@ class Cursor {
 
   nb::object store_;  // which reads items as it does for everyone
   Watcher watcher_;
-  std::shared_ptr<WakeUp> wake_up_;
+  std::shared_ptr<WakeUp> wake_up_;  // a thread of the store may have it for longer
 };
 
 std::unique_ptr<Cursor> open_cursor(Store& store, nb::handle prefix, nb::handle from_sequence, bool with_old) {
