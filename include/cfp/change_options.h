@@ -19,8 +19,11 @@ struct ChangeOptions {
   /// The name of the request that this is the answer to, so that a client that heard nothing may ask again: a change
   /// whose request was answered before is not made once more, whatever it is, and has the sequence of the first time.
   /// Requests of the last 24 hours are known, the newest 100,000 of them, through any crash. Changes of one batch with
-  /// one request are made together. UTF-8 without NUL, 1 to 256 bytes; kept in history.
+  /// one request are made together. A request that left nothing in the log (unchanged, nothing to delete) is judged
+  /// anew when it is repeated. UTF-8 without NUL, 1 to 256 bytes; kept in history.
   std::optional<std::string> request_id = {};
+
+  friend bool operator==(const ChangeOptions&, const ChangeOptions&) = default;
 };
 
 }  // namespace cfp

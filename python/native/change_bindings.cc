@@ -121,7 +121,8 @@ was answered before. Raises what `store` raises. Threads: any.)");
       nb::sig("def delete_collection(self, key: str, collection_name: str | None, username: str | None = None, *, "
               "reason: str | None = None, request_id: str | None = None) -> int"),
       R"(Deletes all items of a collection, whole or not at all, and returns how many: exactly those that are
-there at its place among all stores. Raises what `store` raises, and InvalidArgumentError above 64 MiB of log.)");
+there at its place among all stores. `reason` and `request_id` are as for `store`; 0 where the request was answered before.
+Raises what `store` raises, and InvalidArgumentError above 64 MiB of log.)");
   store.def("delete_key", &delete_key, "key"_a.none(), "username"_a = nb::none(), nb::kw_only(),
             "reason"_a = nb::none(), "request_id"_a = nb::none(),
             nb::sig("def delete_key(self, key: str, username: str | None = None, *, reason: str | None = None, "
@@ -135,7 +136,8 @@ there at its place among all stores. Raises what `store` raises, and InvalidArgu
                     "request_id: str | None = None) -> int"),
             R"(Stores the item again as it was in that version, as its newest one; returns its sequence.
 
-Data, value and timestamp are the old ones, and the username unless one is given. Reads history, and flushes first.
+Data, value and timestamp are the old ones, and the username unless one is given. `reason` and `request_id` are as for
+`store`. Reads history, and flushes first.
 Raises what `store` raises, and InvalidArgumentError when there is no such version or it is a delete.)");
 }
 

@@ -15,7 +15,7 @@ namespace {
                                    "Nothing was restored: version " + std::to_string(version) + why);
 }
 
-bool has_own_timestamp(const Batch::Change& change) {
+bool compares_timestamp(const Batch::Change& change) {
   return change.options.skip_unchanged &&
          (change.timestamp || change.data.get_string(StorageKeys::TIMESTAMP).has_value());
 }
@@ -42,7 +42,8 @@ BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durabil
   parts.reserve(batch.size());
   for (const Batch::Change& change : batch.changes()) {
     const ChangeOptions& options = change.options;
-    parts.push_back({encode(change, now), options.expected_version, options.skip_unchanged, has_own_timestamp(change)});
+    parts.push_back(
+        {encode(change, now), options.expected_version, options.skip_unchanged, compares_timestamp(change)});
   }
   return commit(std::move(parts), durability.value_or(config_.durability));
 }

@@ -76,7 +76,7 @@ std::uint64_t CollectionFastPersist::store(std::string_view key, const Data& dat
                                            const std::optional<Timestamp>& timestamp,
                                            const std::optional<std::string_view>& username,
                                            const ChangeOptions& options, const std::optional<Durability>& durability) {
-  if (!options.expected_version && !options.skip_unchanged && !options.reason && !options.request_id) {
+  if (options == ChangeOptions()) {
     return impl_->engine->store(key, data.text(), item_name, collection_name, value, timestamp, username, durability);
   }
   return commit(Batch().store(std::string(key), data, std::string(item_name), std::string(collection_name), value,

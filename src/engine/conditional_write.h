@@ -1,10 +1,9 @@
 #pragma once
 
 // Writes that depend on what is there: an expected version, an unchanged item, a request that was answered before, a
-// delete, a whole collection. Each is decided at its place
-// in the log, by the leader of its group, who must not wait: so the caller loads what it asks of beforehand, and where
-// the answer is not in memory even so, or there is no room for it, the write is *stale*: nothing was written, and the
-// caller tries again.
+// delete, a whole collection. Each is decided at its place in the log, by the leader of its group, who must not wait:
+// so the caller loads what it asks of beforehand, and where the answer is not in memory even so, or there is no room
+// for it, the write is *stale*: nothing was written, and the caller tries again.
 
 #include <cstdint>
 #include <memory>

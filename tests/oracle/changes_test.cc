@@ -2,36 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "oracle/opened_store.h"
+#include "oracle/reopened_store.h"
 
 namespace cfp::oracle {
 namespace {
 
-class Changes : public ::testing::Test {
+class Changes : public ReopenedStore {
  protected:
-  Changes() { open(); }
-  void open(bool read_only = false) {
-    CollectionConfig config = calm_config(path());
-    config.extra_schema = {{"grade", "int32"}};
-    config.backup_on_close = false;
-    config.read_only = read_only;
-    store_.emplace(kDay, config);
-  }
-  void reopen() {
-    store_->close();
-    store_.reset();
-    open();
-  }
-  /// What a kill would leave, opened.
-  void reopen_as_killed() {
-    ++kills_;
-    const fs::path from = path(kills_ - 1);
-    copy_as_killed(from, path());
-    store_.reset();
-    open();
-  }
-  [[nodiscard]] fs::path path(int kills) const { return directory_.path() / ("store" + std::to_string(kills)); }
-  [[nodiscard]] fs::path path() const { return path(kills_); }
+  Changes() : ReopenedStore({{"grade", "int32"}}) {}
 
   std::uint64_t put(const std::string& item, const std::string& collection = "c", std::int64_t value = 1) {
     return store_->store("k", {}, item, collection, value);
@@ -54,10 +32,6 @@ class Changes : public ::testing::Test {
     while (const auto row = rows.fetchone()) text += std::get<std::string>(row->at(0)) + "\n";
     return text;
   }
-
-  const support::TemporaryDirectory directory_;
-  int kills_ = 0;
-  std::optional<CollectionFastPersist> store_;
 };
 
 /// After whatever end, loaded or not, flushed or not.

@@ -5,7 +5,7 @@
 #include <set>
 #include <thread>
 
-#include "oracle/opened_store.h"
+#include "oracle/reopened_store.h"
 #include "oracle/simulated_store.h"
 #include "support/effort.h"
 #include "support/seeded_choice.h"
@@ -15,27 +15,8 @@ namespace {
 
 using support::CrashMode;
 
-class Requests : public ::testing::Test {
+class Requests : public ReopenedStore {
  protected:
-  Requests() { open(); }
-  void open() {
-    CollectionConfig config = calm_config(path());
-    config.backup_on_close = false;
-    store_.emplace(kDay, config);
-  }
-  void reopen() {
-    store_->close();
-    store_.reset();
-    open();
-  }
-  /// What a kill would leave, opened.
-  void reopen_as_killed() {
-    const fs::path from = path();
-    ++kills_;
-    copy_as_killed(from, path());
-    store_.reset();
-    open();
-  }
   std::uint64_t put(const std::string& request, std::int64_t value, const std::string& item = "a") {
     return store_->store("k", {}, item, "c", value, std::nullopt, std::nullopt, {.request_id = request});
   }
@@ -43,13 +24,6 @@ class Requests : public ::testing::Test {
     return store_->store("k", data, "a", "c", value, timestamp, std::nullopt, {.skip_unchanged = true});
   }
   [[nodiscard]] std::uint64_t records() const { return store_->get_stats().last_sequence; }
-
-  std::optional<CollectionFastPersist> store_;
-
- private:
-  [[nodiscard]] fs::path path() const { return directory_.path() / ("store" + std::to_string(kills_)); }
-  const support::TemporaryDirectory directory_;
-  int kills_ = 0;
 };
 
 TEST_F(Requests, ThatAreRepeatedHaveTheSequenceOfTheFirstTime) {
@@ -111,6 +85,28 @@ TEST_F(Requests, ToDeleteAndToRestoreAreNotRepeatedEither) {
   std::string reasons;
   for (const ItemVersion& version : store_->get_history("k", "c", "a")) reasons += version.reason.value_or("-") + " ";
   EXPECT_EQ(reasons, "back all - why - - ");
+}
+
+/// Its client may not count on more than it asked for, but on that.
+TEST_F(Requests, ThatAreRepeatedAreOnDiskIfThisTimeThatIsAskedFor) {
+  const ChangeOptions options{.request_id = "one"};
+  EXPECT_EQ(store_->store("k", {}, "a", "c", {}, {}, {}, options, Durability::none), 1U);
+  EXPECT_EQ(store_->get_stats().unsynced_records, 1U);
+  EXPECT_EQ(store_->store("k", {}, "a", "c", {}, {}, {}, options, Durability::always), 1U);
+  EXPECT_EQ(store_->get_stats().unsynced_records, 0U);
+  const ChangeOptions unchanged{.skip_unchanged = true};
+  EXPECT_EQ(store_->store("k", {}, "b", "c", {}, {}, {}, {}, Durability::none), 2U);
+  EXPECT_EQ(store_->store("k", {}, "b", "c", {}, {}, {}, unchanged, Durability::always), 2U);
+  EXPECT_EQ(store_->get_stats().unsynced_records, 0U);
+}
+
+TEST_F(Requests, ThatWroteNothingAreJudgedAnew) {
+  EXPECT_EQ(store_->delete_item("k", "c", "a", {}, {.request_id = "one"}), 0U);
+  store_->store("k", {}, "a", "c");
+  EXPECT_EQ(store_->store("k", {}, "a", "c", {}, {}, {}, {.skip_unchanged = true, .request_id = "two"}), 1U);
+  EXPECT_EQ(store_->store("k", Data().set("n", 2), "a", "c"), 2U);
+  EXPECT_EQ(store_->store("k", {}, "a", "c", {}, {}, {}, {.skip_unchanged = true, .request_id = "two"}), 3U);
+  EXPECT_EQ(store_->delete_item("k", "c", "a", {}, {.request_id = "one"}), 1U);
 }
 
 TEST_F(Requests, OfSeveralThreadsAreAnsweredOnce) {
