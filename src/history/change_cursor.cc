@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "history/change_feed.h"
@@ -64,7 +65,7 @@ bool ChangeCursor::fetch() {
 bool ChangeCursor::read() {
   auto page = feed_->read(options_, read_through_);
   if (!page) return false;
-  events_ = std::move(page->events);
+  std::ranges::move(page->events, std::back_inserter(events_));
   read_through_ = page->through;
   if (events_.empty()) position_ = read_through_;
   return true;
@@ -72,7 +73,10 @@ bool ChangeCursor::read() {
 
 void ChangeCursor::prefetch() noexcept {
   try {
-    fetch();
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t enough = position_ + kPageRecords;
+    while (!stopped_ && read_through_ < enough && read()) {
+    }
   } catch (const std::exception&) {
     return;  // it ends here, and goes on from its position at the next open
   }

@@ -33,7 +33,7 @@ class ChangeFeed : public std::enable_shared_from_this<ChangeFeed> {
   std::shared_ptr<ChangeCursor> open(WatchOptions options);
   /// After records were published or synced.
   void notify() noexcept;
-  /// Has each cursor read a page, then ends all. When it returns nobody reads from the store any more.
+  /// Has each cursor read on, then ends all. When it returns nobody reads from the store any more.
   void close() noexcept;
 
   [[nodiscard]] bool is_closed() const noexcept { return closed_.load(); }
@@ -78,7 +78,7 @@ class ChangeCursor {
   [[nodiscard]] bool ended() const;
   [[nodiscard]] std::uint64_t position() const;
   void stop() noexcept;
-  /// Reads a page, if it has none.
+  /// Reads what comes behind its position: all there is, or at least 1,024 records.
   void prefetch() noexcept;
 
  private:

@@ -48,7 +48,7 @@ class ChangeFeedTest : public ::testing::Test {
     while (true) {
       const auto event = cursor.next(milliseconds(0));  // a page a call, where nothing matches
       if (event) out += text_of(*event) + " ";
-      if (!event && cursor.position() >= synced_) return out;
+      if (!event && (cursor.position() >= synced_ || cursor.ended())) return out;
     }
   }
   static std::string text_of(const WatchEvent& event) {
@@ -213,6 +213,21 @@ TEST_F(ChangeFeedTest, IsNotForAForkedChild) {
     EXPECT_THROW(call(), CollectionFastPersistError) << where;
   }
   cursor->stop();
+}
+
+/// Whatever is in its hands already, and wherever the rest is.
+TEST_F(ChangeFeedTest, GivesAfterACloseWhatWasStoredBeforeIt) {
+  store("a");
+  const auto in_hand = open(0), behind = open(0), ahead = open(1);
+  EXPECT_TRUE(in_hand->fetch());
+  store("b");
+  flush();
+  store("c");
+  feed_->close();
+  EXPECT_EQ(all_of(*in_hand), "1:a:1 2:b:1 3:c:1 ");
+  EXPECT_EQ(all_of(*behind), "1:a:1 2:b:1 3:c:1 ");
+  EXPECT_EQ(all_of(*ahead), "2:b:1 3:c:1 ");
+  EXPECT_TRUE(in_hand->ended());
 }
 
 }  // namespace
