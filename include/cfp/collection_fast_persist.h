@@ -26,6 +26,7 @@
 #include "cfp/stats.h"
 #include "cfp/storage_keys.h"
 #include "cfp/timestamp.h"
+#include "cfp/transfer.h"
 #include "cfp/watch.h"
 
 namespace cfp {
@@ -215,6 +216,26 @@ class CollectionFastPersist {
   /// The same over one table alone, without limits.
   [[nodiscard]] QueryConnection& history_conn();
   [[nodiscard]] QueryConnection& latest_conn();
+
+  /// Writes records to a new file (or directory, `ExportOptions::partition_by`), for DuckDB, pandas, spreadsheets, or
+  /// `import_records`: all that is acknowledged before the call, as of one moment, in order of sequence. Columns, in
+  /// each format: those of the tables (timestamp and updated_at in UTC), cfp_seq, cfp_op ('store' or 'delete'),
+  /// cfp_reason, cfp_request_id. Runs in a DuckDB instance of its own, beside readers and writers, in bounded memory.
+  /// The file appears whole (0600, synced) or not at all. Throws: invalid_argument (the path is taken, or lies in
+  /// base_dir; no such column), disk_full, io, corrupt, closed, forked, read_only (as queries say), and what `progress`
+  /// throws.
+  ExportResult export_records(const std::filesystem::path& path, const ExportOptions& options = {});
+  /// Stores what a file holds, or all files of a directory, in its order (cfp_seq where a directory has it): each row
+  /// as `store` would, or `delete_item` where cfp_op is 'delete', a thousand at a time as one batch. Columns: key, and
+  /// if there are any collection_name, item_name, data (an object, or its text), value (or value_int, value_float,
+  /// value_string), timestamp, username, reason (or cfp_reason). In a file that was exported (it has cfp_seq) all other
+  /// columns are left out, since the store computes them; in any other, they are refused. An empty cell of CSV that is
+  /// not quoted is no value.
+  /// Every row is checked before the first is stored, so a row that is refused changes nothing: the error names it.
+  /// What fails later (a full disk) leaves the batches before it, and says how many rows they are. Throws: as `commit`,
+  /// invalid_argument (not that format, no such file, unknown columns), read_only, and what `progress` throws.
+  ImportResult import_records(const std::filesystem::path& path, const ImportOptions& options = {});
+
   [[nodiscard]] std::filesystem::path base_dir() const;
   [[nodiscard]] std::filesystem::path history_db_path() const;
   [[nodiscard]] std::filesystem::path latest_db_path() const;

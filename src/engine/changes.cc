@@ -34,6 +34,11 @@ model::Record Engine::encode(const Batch::Change& change, Timestamp now) const {
   return record;
 }
 
+void Engine::check(const Batch::Change& change) const {
+  check_usable();
+  static_cast<void>(encode(change, Timestamp(parts_.environment.clock->now())));
+}
+
 BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durability) {
   check_usable();
   if (batch.empty()) return {};

@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "engine/read_only_store.h"
+#include "engine/transfer.h"
 #include "history/item_history.h"
 #include "history/past_collections.h"
 #include "history/past_names.h"
@@ -266,6 +267,14 @@ QueryResult CollectionFastPersist::sql(std::string_view query, const std::vector
 QueryConnection& CollectionFastPersist::history_conn() { return impl_->history; }
 
 QueryConnection& CollectionFastPersist::latest_conn() { return impl_->latest; }
+
+ExportResult CollectionFastPersist::export_records(const std::filesystem::path& path, const ExportOptions& options) {
+  return engine::export_records(*impl_->engine, path, options);
+}
+
+ImportResult CollectionFastPersist::import_records(const std::filesystem::path& path, const ImportOptions& options) {
+  return engine::import_records(*impl_->engine, path, options);
+}
 
 std::filesystem::path CollectionFastPersist::base_dir() const { return impl_->engine->base_dir(); }
 

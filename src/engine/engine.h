@@ -65,6 +65,8 @@ class Engine final : public OpenStore {
   [[nodiscard]] history::ChangeFeed& changes() override;
 
   void flush() override;
+  void settle(Table table) override;
+  void check(const Batch::Change& change) const override;
   [[nodiscard]] QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,
                                   const QueryLimits& limits = {}) override;
   [[nodiscard]] bool is_healthy(const std::filesystem::path& path, std::string_view table_name) override;
@@ -78,6 +80,7 @@ class Engine final : public OpenStore {
   [[nodiscard]] bool forked() const noexcept override { return parts_.lock && parts_.lock->forked(); }
   [[nodiscard]] const std::filesystem::path& base_dir() const noexcept override { return base_path_; }
   [[nodiscard]] const Date& date() const noexcept override { return date_; }
+  [[nodiscard]] const CollectionConfig& config() const noexcept override { return config_; }
 
  private:
   void open();

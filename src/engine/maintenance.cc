@@ -36,17 +36,24 @@ std::vector<model::Record> read_date(os::Directory& directory, const std::string
 
 }  // namespace
 
-QueryResult Engine::query(Table table, std::string_view sql, const std::vector<Value>& parameters,
-                          const QueryLimits& limits) {
+void Engine::settle(Table table) {
   check_usable();
   const std::uint64_t last = unflushed_->last_sequence();
   const auto numbers = flusher_->numbers();
+  if (table != Table::latest) {
+    if (numbers.history_watermark < last) flusher_->flush();
+  } else if (numbers.latest_watermark < last) {
+    flusher_->update_latest();
+  }
+}
+
+QueryResult Engine::query(Table table, std::string_view sql, const std::vector<Value>& parameters,
+                          const QueryLimits& limits) {
+  settle(table);
   if (table == Table::latest) {
-    if (numbers.latest_watermark < last) flusher_->update_latest();
     return tables_.with_latest(
         [&](tables::LatestTable& latest) { return latest.connect_read_only()->execute(sql, parameters, limits); });
   }
-  if (numbers.history_watermark < last) flusher_->flush();
   return tables_.with_history([&](tables::HistoryTable& history) {
     return history.connect_read_only(table == Table::both)->execute(sql, parameters, limits);
   });

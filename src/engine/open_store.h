@@ -46,6 +46,10 @@ class OpenStore {
   [[nodiscard]] virtual history::ChangeFeed& changes() = 0;
 
   virtual void flush() = 0;
+  /// Has the table show everything that was acknowledged before the call. Throws `read_only` where that cannot be.
+  virtual void settle(Table table) = 0;
+  /// Throws what `commit` would refuse the change for, whatever is stored; changes nothing.
+  virtual void check(const Batch::Change& change) const = 0;
   [[nodiscard]] virtual QueryResult query(Table table, std::string_view sql, const std::vector<Value>& parameters,
                                           const QueryLimits& limits) = 0;
   [[nodiscard]] virtual bool is_healthy(const std::filesystem::path& path, std::string_view table_name) = 0;
@@ -59,6 +63,7 @@ class OpenStore {
   [[nodiscard]] virtual bool forked() const noexcept = 0;
   [[nodiscard]] virtual const std::filesystem::path& base_dir() const noexcept = 0;
   [[nodiscard]] virtual const Date& date() const noexcept = 0;
+  [[nodiscard]] virtual const CollectionConfig& config() const noexcept = 0;
 
  protected:
   /// Throws `forked` or `closed`.

@@ -50,6 +50,8 @@ std::uint64_t ReadOnlyStore::restore_item(std::string_view /*key*/, std::string_
 
 void ReadOnlyStore::store_async(StoreCall /*call*/) { refuse("store_async"); }
 
+void ReadOnlyStore::check(const Batch::Change& /*change*/) const { refuse("a batch, delete, store or import"); }
+
 void ReadOnlyStore::flush() { refuse("flush_data_to_duckdb"); }
 
 std::uint64_t ReadOnlyStore::rebuild_history_from_wal(const Date& /*date*/) { refuse("rebuild_history_from_wal"); }
@@ -68,20 +70,23 @@ cache::Cache& ReadOnlyStore::readable_cache() {
   return *cache_;
 }
 
-QueryResult ReadOnlyStore::query(Table table, std::string_view sql, const std::vector<Value>& parameters,
-                                 const QueryLimits& limits) {
+void ReadOnlyStore::settle(Table table) {
   check_usable();
   const bool of_history = table != Table::latest;
   const std::uint64_t lacking = unflushed_->count_after(of_history ? history_watermark_ : latest_watermark_);
-  if (lacking > 0) {
-    throw CollectionFastPersistError(
-        ErrorCode::read_only,
-        std::string(of_history ? "storage_history" : "storage_latest") + " lacks the last " + std::to_string(lacking) +
-            " acknowledged records, which are only in the " + (of_history ? "log" : "log or in storage_history") +
-            ", and a store that is opened read-only cannot move them. get_key and get_item see them; for queries open "
-            "the store for writing once and close it.");
-  }
-  if (!of_history) {
+  if (lacking == 0) return;
+  throw CollectionFastPersistError(
+      ErrorCode::read_only,
+      std::string(of_history ? "storage_history" : "storage_latest") + " lacks the last " + std::to_string(lacking) +
+          " acknowledged records, which are only in the " + (of_history ? "log" : "log or in storage_history") +
+          ", and a store that is opened read-only cannot move them. get_key and get_item see them; for queries open "
+          "the store for writing once and close it.");
+}
+
+QueryResult ReadOnlyStore::query(Table table, std::string_view sql, const std::vector<Value>& parameters,
+                                 const QueryLimits& limits) {
+  settle(table);
+  if (table == Table::latest) {
     return tables_.with_latest(
         [&](auto& latest) { return latest.connect_read_only()->execute(sql, parameters, limits); });
   }

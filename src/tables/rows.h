@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/record.h"
 
@@ -58,6 +59,18 @@ struct ItemName {
   std::string_view item_name;
   std::uint64_t key_hash;
   std::uint64_t item_hash;
+};
+
+/// The last record of an item that is there.
+struct LiveRow {
+  std::uint64_t sequence = 0;
+  std::uint64_t bytes = 0;  ///< Of its texts.
+};
+
+/// All of them as of one moment, in order of sequence.
+struct LiveRows {
+  std::uint64_t watermark = 0;
+  std::vector<LiveRow> rows;
 };
 
 /// Takes a file's bytes, a piece at a time.

@@ -69,6 +69,8 @@ class LatestTable : public NameList {
   virtual std::vector<LoadedCollection> load(std::string_view key, std::optional<std::string_view> collection_name) = 0;
   /// Applies the changes and moves the watermark, in one transaction. Each item at most once.
   virtual void apply(std::span<const ItemChange> changes, std::uint64_t watermark) = 0;
+  /// A snapshot. From any thread.
+  virtual LiveRows live_rows() = 0;
   /// Rows behind the sorted part.
   [[nodiscard]] virtual std::uint64_t tail_rows() = 0;
   /// Whether the tail has passed its bound.

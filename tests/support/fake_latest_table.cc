@@ -49,6 +49,18 @@ std::vector<model::VersionBase> FakeLatestTable::version_bases(std::span<const t
   return bases;
 }
 
+tables::LiveRows FakeLatestTable::live_rows() {
+  const std::lock_guard lock(disk_->mutex);
+  const FakeLatestFile& now = file();
+  tables::LiveRows live;
+  live.watermark = now.meta.watermark;
+  for (const auto& [name, row] : now.rows) {
+    if (row.state) live.rows.push_back({row.state->sequence, row.state->data.size()});
+  }
+  std::ranges::sort(live.rows, {}, &tables::LiveRow::sequence);
+  return live;
+}
+
 std::vector<tables::LoadedCollection> FakeLatestTable::load(std::string_view key,
                                                             std::optional<std::string_view> collection_name) {
   const std::lock_guard lock(disk_->mutex);

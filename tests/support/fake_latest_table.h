@@ -23,6 +23,7 @@ class FakeLatestTable final : public tables::LatestTable {
   std::vector<tables::LoadedCollection> load(std::string_view key,
                                              std::optional<std::string_view> collection_name) override;
   void apply(std::span<const tables::ItemChange> changes, std::uint64_t watermark) override;
+  tables::LiveRows live_rows() override;
   std::uint64_t tail_rows() override;
   bool wants_sorting() override;
   void sort() override;

@@ -9,7 +9,7 @@
 
 #include "model/record.h"
 #include "model/schema.h"
-#include "tables/duckdb/chunk_appender.h"
+#include "tables/duckdb/chunk_writer.h"
 #include "tables/duckdb/meta_row.h"
 
 namespace cfp::tables::duckdb {
@@ -30,10 +30,10 @@ bool has_table(const Connection& connection, std::string_view table);
 model::Schema read_schema(const Connection& connection, TableKind kind, std::string_view file_name);
 
 /// How a record becomes a row of each table; `place` is its cfp_first_seq.
-void append_history_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version,
+void append_history_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version,
                         std::uint64_t previous_sequence, const model::Schema& schema);
-void append_latest_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version, std::uint64_t place,
+void append_latest_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version, std::uint64_t place,
                        const model::Schema& schema);
-void append_deleted_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version);
+void append_deleted_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version);
 
 }  // namespace cfp::tables::duckdb

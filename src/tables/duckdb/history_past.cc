@@ -69,7 +69,10 @@ void DuckDbHistory::read_rows(const std::vector<std::uint64_t>& sequences,
       std::optional<Result> result;
       {
         LiveFile::Lease lease = live_->lease();
-        result = lease->connection().run(select + search.condition("cfp_seq"));
+        // By the zone maps, no further than from the first to the last.
+        const auto [first, last] = std::ranges::minmax_element(sequences);
+        result = lease->connection().run(select + "cfp_seq BETWEEN " + std::to_string(*first) + " AND " +
+                                         std::to_string(*last) + " AND " + search.condition("cfp_seq"));
       }
       return read_all(std::move(*result), schema_, sink);
     }

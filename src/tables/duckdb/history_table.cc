@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/failpoint.h"
 #include "base/mutant.h"
+#include "tables/duckdb/chunk_appender.h"
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/read_only_query.h"

@@ -33,6 +33,24 @@ struct Config {
 
 }  // namespace
 
+Database open_database(const char* file, int threads, bool read_only) {
+  const Config config;
+  // From this version on DuckDB refuses a log that belongs to another file, and every DuckDB since 1.4 reads the file.
+  config.set("storage_compatibility_version", "v1.4.0");
+  config.set("autoinstall_known_extensions", "false");
+  config.set("autoload_known_extensions", "false");
+  config.set("allow_community_extensions", "false");
+  // Not by SET afterwards: it would begin with as many threads as there are processors.
+  config.set("threads", std::to_string(threads).c_str());
+  if (read_only) config.set("access_mode", "READ_ONLY");
+  duckdb_database database = nullptr;
+  char* message = nullptr;
+  const duckdb_state state = duckdb_open_ext(file, &database, config.value, &message);
+  const std::unique_ptr<char, void (*)(void*)> owned(message, duckdb_free);
+  if (state != DuckDBSuccess) throw SqlError(DUCKDB_ERROR_IO, message == nullptr ? "unknown error" : message);
+  return Database(database);
+}
+
 Instance::Bytes::Bytes(const std::filesystem::path& file)
     : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {}
 
@@ -55,29 +73,11 @@ void Instance::Bytes::copy(const ByteSink& sink) const {
 
 Instance::Instance(const std::filesystem::path& file, const InstanceOptions& options) : file_(file), bytes_(file) {
   try {
-    open(options);
+    database_ = open_database(file_.c_str(), options.threads, options.read_only);
     lock_down(options);
   } catch (const SqlError& error) {
     throw open_error(file.filename().string(), error.what());
   }
-}
-
-void Instance::open(const InstanceOptions& options) {
-  const Config config;
-  // From this version on DuckDB refuses a log that belongs to another file, and every DuckDB since 1.4 reads the file.
-  config.set("storage_compatibility_version", "v1.4.0");
-  config.set("autoinstall_known_extensions", "false");
-  config.set("autoload_known_extensions", "false");
-  config.set("allow_community_extensions", "false");
-  // Not by SET afterwards: it would begin with as many threads as there are processors.
-  config.set("threads", std::to_string(options.threads).c_str());
-  if (options.read_only) config.set("access_mode", "READ_ONLY");
-  duckdb_database database = nullptr;
-  char* message = nullptr;
-  const duckdb_state state = duckdb_open_ext(file_.c_str(), &database, config.value, &message);
-  const std::unique_ptr<char, void (*)(void*)> owned(message, duckdb_free);
-  if (state != DuckDBSuccess) throw SqlError(DUCKDB_ERROR_IO, message == nullptr ? "unknown error" : message);
-  database_.reset(database);
 }
 
 void Instance::lock_down(const InstanceOptions& options) const {

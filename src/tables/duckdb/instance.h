@@ -20,6 +20,14 @@ struct InstanceOptions {
   bool read_only = false;
 };
 
+struct CloseDatabase {
+  void operator()(duckdb_database database) const { duckdb_close(&database); }
+};
+using Database = std::unique_ptr<std::remove_pointer_t<duckdb_database>, CloseDatabase>;
+
+/// Opens a database that loads no extension; nullptr: one in memory. Throws SqlError.
+Database open_database(const char* file, int threads, bool read_only);
+
 /// One DuckDB instance on one file, with external access, extensions and configuration locked. Makes the file when it
 /// is missing.
 /// Failure: the constructor throws CollectionFastPersistError (see open_error).
@@ -33,7 +41,6 @@ class Instance {
   void copy(const ByteSink& sink) const { bytes_.copy(sink); }
 
  private:
-  void open(const InstanceOptions& options);
   void lock_down(const InstanceOptions& options) const;
 
   /// Reads the file beside DuckDB. Opened before DuckDB opens the file and closed after it: closing any other
@@ -50,12 +57,9 @@ class Instance {
     int descriptor_;
   };
 
-  struct Close {
-    void operator()(duckdb_database database) const { duckdb_close(&database); }
-  };
   std::filesystem::path file_;
   const Bytes bytes_;  // before the database, so that it goes after it
-  std::unique_ptr<std::remove_pointer_t<duckdb_database>, Close> database_;
+  Database database_;
 };
 
 /// The replacement of a file (NAME.new), attached to an instance under the name `fresh` while it is built there.

@@ -63,6 +63,28 @@ bool DuckDbLatest::wants_sorting() {
   return row.tail_rows > std::clamp<std::uint64_t>(row.meta.rows / 8, 131072, 1048576);
 }
 
+LiveRows DuckDbLatest::live_rows() {
+  return translated(live_->name(), [&] {
+    std::optional<Result> result;
+    {
+      LiveFile::Lease lease = live_->lease();
+      result = lease->connection().run(
+          "SELECT watermark, cfp_seq, (strlen(\"data\") + coalesce(strlen(value_string), 0))::UBIGINT FROM cfp_meta "
+          "LEFT JOIN storage_latest ON true ORDER BY cfp_seq");
+    }
+    LiveRows live;
+    while (const Chunk chunk = result->next()) {
+      const ColumnView watermarks = chunk.column(0), sequences = chunk.column(1), bytes = chunk.column(2);
+      for (idx_t row = 0; row < chunk.rows(); ++row) {
+        live.watermark = watermarks.at<std::uint64_t>(row);
+        if (sequences.is_null(row)) continue;  // no item is there
+        live.rows.push_back({sequences.at<std::uint64_t>(row), bytes.is_null(row) ? 0 : bytes.at<std::uint64_t>(row)});
+      }
+    }
+    return live;
+  });
+}
+
 std::vector<model::VersionBase> DuckDbLatest::version_bases(std::span<const ItemName> names) {
   std::vector<model::VersionBase> out(names.size());
   if (names.empty()) return out;

@@ -21,6 +21,7 @@ class DuckDbLatest final : public LatestTable {
 
   Meta meta() override;
   std::vector<model::VersionBase> version_bases(std::span<const ItemName> names) override;
+  LiveRows live_rows() override;
   std::vector<LoadedCollection> load(std::string_view key, std::optional<std::string_view> collection_name) override;
   void apply(std::span<const ItemChange> changes, std::uint64_t watermark) override;
   std::uint64_t tail_rows() override;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/failpoint.h"
+#include "tables/duckdb/chunk_appender.h"
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/file_replacement.h"

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/failpoint.h"
 #include "base/hash.h"
+#include "tables/duckdb/chunk_appender.h"
 #include "tables/duckdb/columns.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/scalar_function.h"

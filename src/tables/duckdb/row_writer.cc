@@ -8,7 +8,7 @@ namespace cfp::tables::duckdb {
 
 namespace {
 
-void append_optional_text(ChunkAppender& rows, const std::optional<std::string>& text) {
+void append_optional_text(ChunkWriter& rows, const std::optional<std::string>& text) {
   if (text) {
     rows.text(*text);
   } else {
@@ -16,7 +16,7 @@ void append_optional_text(ChunkAppender& rows, const std::optional<std::string>&
   }
 }
 
-void append_sequence(ChunkAppender& rows, std::uint64_t sequence) {
+void append_sequence(ChunkWriter& rows, std::uint64_t sequence) {
   if (sequence != 0) {
     rows.number(sequence);
   } else {
@@ -25,7 +25,7 @@ void append_sequence(ChunkAppender& rows, std::uint64_t sequence) {
 }
 
 /// value_int, value_float, value_string.
-void append_value(ChunkAppender& rows, const Value& value) {
+void append_value(ChunkWriter& rows, const Value& value) {
   const auto* const flag = std::get_if<bool>(&value);
   const auto* const integer = std::get_if<std::int64_t>(&value);
   const auto* const real = std::get_if<double>(&value);
@@ -50,8 +50,7 @@ void append_value(ChunkAppender& rows, const Value& value) {
 }
 
 /// The thirteen and the custom columns.
-void append_visible(ChunkAppender& rows, const model::Record& record, std::int32_t version,
-                    const model::Schema& schema) {
+void append_visible(ChunkWriter& rows, const model::Record& record, std::int32_t version, const model::Schema& schema) {
   const model::ItemState& state = *record.state;
   rows.text(record.key);
   rows.text(record.collection_name);
@@ -86,7 +85,7 @@ void append_visible(ChunkAppender& rows, const model::Record& record, std::int32
 
 }  // namespace
 
-void append_history_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version,
+void append_history_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version,
                         std::uint64_t previous_sequence, const model::Schema& schema) {
   append_visible(rows, record, static_cast<std::int32_t>(version), schema);
   rows.number(record.sequence());
@@ -99,7 +98,7 @@ void append_history_row(ChunkAppender& rows, const model::Record& record, std::u
   rows.end_row();
 }
 
-void append_latest_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version, std::uint64_t place,
+void append_latest_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version, std::uint64_t place,
                        const model::Schema& schema) {
   append_visible(rows, record, 1, schema);  // the reference implementation's version, always 1 here
   rows.number(static_cast<std::int32_t>(version));
@@ -111,7 +110,7 @@ void append_latest_row(ChunkAppender& rows, const model::Record& record, std::ui
   rows.end_row();
 }
 
-void append_deleted_row(ChunkAppender& rows, const model::Record& record, std::uint32_t version) {
+void append_deleted_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version) {
   rows.text(record.key);
   rows.text(record.collection_name);
   rows.text(record.state->item_name);

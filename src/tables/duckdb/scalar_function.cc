@@ -25,6 +25,7 @@ void register_function(const Connection& connection, const ScalarFunction& funct
   duckdb_destroy_logical_type(&result);
   duckdb_scalar_function_set_extra_info(made, std::make_unique<State>(std::move(state)).release(), &release_state);
   duckdb_scalar_function_set_function(made, function.call);
+  if (function.has_effects) duckdb_scalar_function_set_volatile(made);
   const duckdb_state outcome = duckdb_register_scalar_function(connection.get(), made);
   duckdb_destroy_scalar_function(&made);
   if (outcome != DuckDBSuccess) {

@@ -13,6 +13,8 @@ struct ScalarFunction {
   std::span<const duckdb_type> parameters;
   duckdb_type result;
   duckdb_scalar_function_t call;  ///< DuckDB calls it for each vector of rows, from any thread.
+  /// Whether each call counts, so that none may be left out, moved or made once for rows that are alike.
+  bool has_effects = false;
 };
 
 /// Makes it known to the instance behind the connection; nothing of it is written to a file. DuckDB keeps `state` for
