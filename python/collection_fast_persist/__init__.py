@@ -38,6 +38,7 @@ from ._offline import list_backups, repair, restore
 from ._past import ItemVersion, PastView, VersionDiff
 from ._store import CollectionFastPersist
 from ._timestamps import normalize_datetime_fields, parse_timestamp
+from ._transfer import ExportResult, ImportResult, TransferProgress
 from ._watch import Change, SequenceGap, Subscription, WatchEvent, Watcher
 
 __all__ = [
@@ -47,7 +48,9 @@ __all__ = [
     "CollectionConfig",
     "CollectionFastPersist",
     "CollectionFastPersistError",
+    "ExportResult",
     "ExtraSchemaError",
+    "ImportResult",
     "InvalidArgumentError",
     "InvalidRecordError",
     "InvalidTypeError",
@@ -63,6 +66,7 @@ __all__ = [
     "StorageKeys",
     "StorageOSError",
     "Subscription",
+    "TransferProgress",
     "VersionConflictError",
     "VersionDiff",
     "WatchEvent",

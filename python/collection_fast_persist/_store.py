@@ -21,6 +21,7 @@ from ._messages import MessageLog, warn_of_duckdb
 from ._native import QueryConnection
 from ._listing import listed, name_itself, name_of_item
 from ._past import ItemVersion, PastView, VersionDiff, diff_from
+from ._transfer import ExportResult, ImportResult, TransferCallback, as_names, told_by_tuple
 from ._watch import Subscription, WatchEvent, Watcher
 
 Item = Dict[str, Any]
@@ -268,6 +269,50 @@ class CollectionFastPersist(_native.Store):
                     raise InvalidTypeError(f"record {count}: must be a mapping or a tuple, not {type(record).__name__}")
                 count += 1
         return batch.sequences
+
+    def export(
+        self,
+        path: Union[str, "os.PathLike[str]"],
+        format: Optional[str] = None,
+        partition_by: Union[str, Iterable[str]] = (),
+        table: str = "latest",
+        progress: Optional[TransferCallback] = None,
+    ) -> ExportResult:
+        """Writes records to a new file, for DuckDB, pandas, spreadsheets, or `import_records`.
+
+        All that is acknowledged before the call, as of one moment, in order of sequence: of "latest" the last record of
+        each item that is there, of "history" all that were ever stored or deleted. `format` is "parquet", "csv" or
+        "jsonl", by default as the path ends. With `partition_by` (columns, or "date", the day of updated_at) the path
+        is a directory with a subdirectory NAME=VALUE for each value. Columns, in each format: those of the tables
+        (timestamp and updated_at in UTC), cfp_seq, cfp_op ("store" or "delete"), cfp_reason, cfp_request_id.
+
+        Runs in a DuckDB instance of its own, beside readers and writers, in bounded memory. `progress` is called with a
+        TransferProgress every few thousand records; what it raises ends the export, as Ctrl-C does. The file appears
+        whole (0600, synced) or not at all. Raises InvalidArgumentError (the path is taken, or lies in base_dir; no such
+        column, format or table), StorageOSError. Threads: any.
+        """
+        return ExportResult(*self.export_to(path, format, table, as_names(partition_by, "partition_by"), told_by_tuple(progress)))
+
+    def import_records(
+        self,
+        path: Union[str, "os.PathLike[str]"],
+        format: Optional[str] = None,
+        skip_rows: int = 0,
+        progress: Optional[TransferCallback] = None,
+    ) -> ImportResult:
+        """Stores what a file holds, or all files of a directory, in its order (of cfp_seq where a directory has it).
+
+        Each row as `store` would, or `delete_item` where cfp_op is "delete", a thousand at a time as one batch. Columns:
+        key, and if there are any collection_name, item_name, data (an object, or its text), value (or value_int,
+        value_float, value_string), timestamp, username, reason (or cfp_reason). In a file that was exported (it has
+        cfp_seq) all other columns are left out, since the store computes them; in any other, they are refused. An empty
+        cell of CSV that is not quoted is no value.
+
+        Every row is checked before the first is stored, so a row that is refused changes nothing: the error names it.
+        What ends it later (a full disk, Ctrl-C, what `progress` raises) leaves the batches before it; `skip_rows` goes on
+        behind them. Raises what `batch` raises, and InvalidArgumentError (not that format, no such file). Threads: any.
+        """
+        return ImportResult(*self.import_from(path, format, skip_rows, told_by_tuple(progress)))
 
     def check_database_health(
         self,

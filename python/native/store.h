@@ -53,6 +53,8 @@ nanobind::object version_tuple(Store& store, const ItemVersion& version);
 void bind_watching(nanobind::module_& module, nanobind::class_<Store>& store);
 /// Binds pages of names.
 void bind_listing(nanobind::class_<Store>& store);
+/// Binds exports and imports.
+void bind_transfer(nanobind::class_<Store>& store);
 /// Binds Store.
 void bind_store(nanobind::module_& module);
 

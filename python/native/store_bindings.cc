@@ -209,6 +209,7 @@ void bind_store(nb::module_& module) {
   bind_records(store);
   bind_past(store);
   bind_listing(store);
+  bind_transfer(store);
   bind_watching(module, store);
   bind_changes(module, store);
   bind_tables(store);

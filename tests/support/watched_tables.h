@@ -90,6 +90,7 @@ class WatchedLatest final : public tables::LatestTable {
     if (std::exchange(watch_.fails, false)) throw CollectionFastPersistError(ErrorCode::io, "the instance is dead");
     return table_->version_bases(names);
   }
+  tables::LiveRows live_rows() override { return table_->live_rows(); }
   std::vector<tables::LoadedCollection> load(std::string_view key, std::optional<std::string_view> name) override {
     return table_->load(key, name);
   }
