@@ -10,7 +10,8 @@
 
 namespace cfp {
 
-/// How records lie in a file: one JSON object a line; comma-separated values with a header line; Apache Parquet.
+/// How records lie in a file: one JSON object a line; comma-separated values with a header line; Apache Parquet,
+/// where -0.0 may come back as 0.0: DuckDB's writer takes equal numbers for the same (seen with 1.5.6).
 enum class FileFormat { jsonl, csv, parquet };
 
 /// Which records are exported: the last one of each item that is there, or all that were ever stored or deleted.

@@ -78,7 +78,7 @@ class Row {
       if (place != nullptr) refuse(field.name, "is there twice (cfp_reason and reason are the same one)");
       place = &field;
     }
-    if (unknown != nullptr && find(Column::sequence) == nullptr) {
+    if (unknown != nullptr && columns_[static_cast<std::size_t>(Column::sequence)] == nullptr) {
       refuse(unknown->name,
              "is none that an import knows; rename it, or make it a field of data. Known are key, collection_name, "
              "item_name, data, value, value_int, value_float, value_string, timestamp, username, reason and cfp_op");

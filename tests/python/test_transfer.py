@@ -54,7 +54,7 @@ def test_what_is_exported_comes_back_as_it_was(open_store: Opener, tmp_path: Pat
 
 
 def test_other_programs_read_the_files(open_store: Opener, tmp_path: Path) -> None:
-    store = open_store(extra_schema=[("score", "float64")])
+    store = open_store(extra_schema={"score": "float64"})
     store.store("k", {"score": 0.5, "label": "x"}, "i", "c", 7, "2024-01-01T00:00:00+02:00")
     for format in FORMATS:
         store.export(tmp_path / f"out.{format}")
@@ -117,12 +117,13 @@ def test_an_interrupted_import_keeps_whole_batches(tmp_path: Path) -> None:
         "try:\n    store.import_records(sys.argv[2], progress=tell)\n"
         "except KeyboardInterrupt:\n    print(store.get_stats()['last_sequence'], flush=True)\n    store.close()\n"
     )
-    run = subprocess.Popen([sys.executable, "-c", program, str(tmp_path / "s"), str(lines)], stdout=subprocess.PIPE, text=True)
-    assert run.stdout is not None
-    assert run.stdout.readline() == "storing\n"
-    run.send_signal(signal.SIGINT)
-    stored = int(run.stdout.readline())
-    assert run.wait(60) == 0
+    command = [sys.executable, "-c", program, str(tmp_path / "s"), str(lines)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "storing\n"
+        run.send_signal(signal.SIGINT)
+        stored = int(run.stdout.readline())
+        assert run.wait(60) == 0
     assert 20_000 <= stored < 300_000 and stored % 1000 == 0
 
 

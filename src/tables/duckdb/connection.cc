@@ -172,4 +172,8 @@ void Transaction::commit() {
 std::string sql_text(std::string_view text) { return quoted(text, '\''); }
 std::string sql_name(std::string_view name) { return quoted(name, '"'); }
 
+std::string json_of_real(const std::string& column) {
+  return "CASE WHEN isfinite(" + column + ") THEN to_json(" + column + ") ELSE to_json(" + column + "::VARCHAR) END";
+}
+
 }  // namespace cfp::tables::duckdb

@@ -110,5 +110,8 @@ class Transaction {
 std::string sql_text(std::string_view text);
 /// `"name"`, with quotes doubled.
 std::string sql_name(std::string_view name);
+/// The JSON value of a FLOAT or DOUBLE column of that quoted name. JSON has no NaN and no infinities: they are texts
+/// there.
+std::string json_of_real(const std::string& column);
 
 }  // namespace cfp::tables::duckdb

@@ -9,7 +9,9 @@ MemoryInstance::MemoryInstance(const MemoryInstanceOptions& options) : database_
   const Connection connection = connect();
   std::error_code ignored;  // a spill that finds no directory reports it
   std::filesystem::create_directories(options.spill_directory.parent_path(), ignored);
-  const std::string accessible = sql_text(options.accessible.string());
+  std::string accessible;
+  for (const std::string& path : options.accessible)
+    accessible.append(accessible.empty() ? "" : ", ").append(sql_text(path));
   connection.run("SET temp_directory = " + sql_text(options.spill_directory.string()));
   connection.run("SET memory_limit = '" + std::to_string(options.memory_limit_bytes / 1024) + "KiB'");
   connection.run("SET allowed_paths = [" + accessible + "]");

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "tables/duckdb/instance.h"
 
@@ -10,8 +12,8 @@ namespace cfp::tables::duckdb {
 struct MemoryInstanceOptions {
   std::uint64_t memory_limit_bytes;
   std::filesystem::path spill_directory;
-  /// The one file or directory of the system that statements may name.
-  std::filesystem::path accessible;
+  /// The only files and directories that statements may name, each as it stands there.
+  std::vector<std::string> accessible;
 };
 
 /// A DuckDB instance without a file, of one thread, which so keeps the order of rows. Extensions and configuration are

@@ -20,6 +20,7 @@ using duckdb::sql_text;
 
 /// The longest record of a store, twice, since each quote in CSV is two.
 constexpr std::string_view kLongestRow = "134217728";
+constexpr std::string_view kSequence = "cfp_seq";
 
 /// DuckDB takes a path as a pattern.
 std::string literal(const std::string& path) {
@@ -69,23 +70,38 @@ std::string rows_of(const RecordFile& file, bool is_directory) {
   return "read_parquet(" + path + ", hive_partitioning = false, union_by_name = true)";
 }
 
-bool has_sequences(const duckdb::Connection& connection, const std::string& rows) {
+struct Shape {
+  std::string selected;        ///< All columns; real ones as JSON, which has no NaN and no infinities: texts there.
+  bool has_sequences = false;  ///< It is an export's.
+};
+
+Shape shape_of(const duckdb::Connection& connection, const std::string& rows) {
+  Shape shape;
+  std::string reals;
   duckdb::Result result = connection.run("SELECT * FROM " + rows + " LIMIT 0");
   for (idx_t i = 0; i < result.columns(); ++i) {
-    if (result.name(i) == "cfp_seq") return true;
+    if (result.name(i) == kSequence) shape.has_sequences = true;
+    if (result.type(i) != DUCKDB_TYPE_DOUBLE && result.type(i) != DUCKDB_TYPE_FLOAT) continue;
+    const std::string name = duckdb::sql_name(result.name(i));
+    reals.append(reals.empty() ? "" : ", ").append(duckdb::json_of_real(name)).append(" AS ").append(name);
   }
-  return false;
+  shape.selected = reals.empty() ? "*" : "* REPLACE (" + reals + ")";
+  return shape;
 }
 
 std::string statement(const duckdb::Connection& connection, const RecordFile& file) {
   const bool is_directory = std::filesystem::is_directory(file.path);
-  const bool is_jsonl = file.format == FileFormat::jsonl;
   const std::string rows = rows_of(file, is_directory);
-  const std::string lines =
-      "SELECT " + std::string(is_jsonl ? "json" : "to_json(r)") + "::VARCHAR AS line FROM " + rows + " AS r";
-  if (!is_directory || !(is_jsonl || has_sequences(connection, rows)))
-    return "SELECT cfp_take(line) FROM (" + lines + ")";
-  const std::string sequence = is_jsonl ? "json->>'cfp_seq'" : "cfp_seq";
+  std::string lines, sequence;
+  if (file.format == FileFormat::jsonl) {
+    lines = "SELECT json::VARCHAR AS line FROM " + rows;
+    sequence = "json->>'" + std::string(kSequence) + "'";
+  } else {
+    const Shape shape = shape_of(connection, rows);
+    lines = "SELECT to_json(r)::VARCHAR AS line FROM (SELECT " + shape.selected + " FROM " + rows + ") AS r";
+    if (shape.has_sequences) sequence = kSequence;
+  }
+  if (!is_directory || sequence.empty()) return "SELECT cfp_take(line) FROM (" + lines + ")";
   return "WITH sorted AS MATERIALIZED (" + lines + " ORDER BY TRY_CAST(" + sequence +
          " AS UBIGINT)) SELECT cfp_take(line) FROM sorted";
 }
@@ -115,7 +131,8 @@ void take(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector outpu
 void read_record_file(const RecordFile& file, const RowSink& sink) {
   const auto taking = std::make_shared<Taking>(Taking{&sink, nullptr});
   try {
-    const duckdb::MemoryInstance instance({file.memory_limit_bytes, file.spill_directory, file.path});
+    const duckdb::MemoryInstance instance(
+        {file.memory_limit_bytes, file.spill_directory, {file.path.string(), literal(file.path.string())}});
     const duckdb::Connection connection = instance.connect();
     constexpr std::array kParameters = {DUCKDB_TYPE_VARCHAR};
     duckdb::register_function(connection, {"cfp_take", kParameters, DUCKDB_TYPE_BOOLEAN, &take, true}, taking);

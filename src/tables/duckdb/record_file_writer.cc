@@ -22,6 +22,10 @@ using duckdb::sql_text;
 
 constexpr std::array kOwnColumns = {"cfp_seq", "cfp_op", "cfp_reason", "cfp_request_id"};
 constexpr std::string_view kDate = "date";
+// DuckDB keeps a block or more of each until the end, which does not spill (seen with 1.5.6).
+constexpr const char* kTooManyPartitions =
+    ". Each value of partition_by takes 256 KiB of duckdb_memory_limit: raise that, or partition by something of fewer "
+    "values.";
 
 std::vector<std::string> exported_columns(const model::Schema& schema) {
   std::vector<std::string> columns = duckdb::visible_columns(schema);
@@ -46,15 +50,14 @@ bool is_real(const model::Schema& schema, std::string_view name) {
          });
 }
 
-/// The object of a row. JSON has no NaN and no infinities: they are texts there.
+/// The object of a row.
 std::string json_line(const std::vector<std::string>& columns, const model::Schema& schema) {
   std::string fields;
   for (const std::string& name : columns) {
     const std::string column = sql_name(name);
     fields.append(fields.empty() ? "" : ", ").append(column).append(" := ");
     if (is_real(schema, name)) {
-      fields +=
-          "CASE WHEN isfinite(" + column + ") THEN to_json(" + column + ") ELSE to_json(" + column + "::VARCHAR) END";
+      fields += duckdb::json_of_real(column);
     } else {
       fields += column;
     }
@@ -150,7 +153,7 @@ void write_record_file(const RecordFile& file, const std::vector<std::string>& p
                        const model::Schema& schema, const RowSource& next) {
   Pages pages(next, schema);
   try {
-    const duckdb::MemoryInstance instance({file.memory_limit_bytes, file.spill_directory, file.path});
+    const duckdb::MemoryInstance instance({file.memory_limit_bytes, file.spill_directory, {file.path.string()}});
     const duckdb::Connection connection = instance.connect();
     duckdb::create_tables(connection, "", duckdb::TableKind::history, schema);  // for the types of its columns
     duckdb::register_rows(connection, model::kHistoryTable.data(),
@@ -159,7 +162,9 @@ void write_record_file(const RecordFile& file, const std::vector<std::string>& p
     make_private(file.path);
   } catch (const duckdb::SqlError& error) {
     pages.rethrow_failure();
-    throw duckdb::operation_error("the export", error);
+    CollectionFastPersistError told = duckdb::operation_error("the export", error);
+    if (partition_by.empty() || error.type() != DUCKDB_ERROR_OUT_OF_MEMORY) throw told;
+    throw CollectionFastPersistError(told.code(), std::string(told.what()) + kTooManyPartitions);
   } catch (const std::filesystem::filesystem_error& error) {
     throw CollectionFastPersistError(ErrorCode::io,
                                      "the export cannot be kept from other users: " + error.code().message());
