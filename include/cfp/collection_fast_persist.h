@@ -112,12 +112,14 @@ class CollectionFastPersist {
   /// Order: calls of one thread are stored in their order; a `store` beside them may overtake them. A timestamp that
   /// is not given is the time of this call.
   /// Memory: 16 MiB may wait. When that is full, the call waits for room, for `store_timeout_seconds` at most.
-  /// Durability: as `store`, from `done` on. `close` and the destructor store what was taken before them and tell all
+  /// Durability: as `store`, from `done` on, or more: what is stored together is as durable as the one that asks for
+  /// most, and on disk if one has conditions. `close` and the destructor store what was taken before them and tell all
   /// outcomes before they return. After fork() the child is told nothing.
   /// Throws, and then `done` is not called: invalid_argument (no `done`), overloaded (no room; says why), io (no thread
   /// to be had), closed, forked, read_only.
   void store_async(std::string key, Data data, std::string item_name, std::string collection_name, Value value,
-                   std::optional<Timestamp> timestamp, std::optional<std::string> username, StoreCallback done);
+                   std::optional<Timestamp> timestamp, std::optional<std::string> username, StoreCallback done,
+                   ChangeOptions options = {}, std::optional<Durability> durability = std::nullopt);
 
   /// All collections of a key; nullopt when it has no items. Loads what is not in memory yet.
   [[nodiscard]] std::optional<Collections> get_key(std::string_view key);

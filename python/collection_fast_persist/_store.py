@@ -105,16 +105,25 @@ class CollectionFastPersist(_native.Store):
         value: Value = None,
         timestamp: Union[str, dt.date, None] = None,
         username: Optional[str] = None,
+        expected_version: Optional[int] = None,
+        *,
+        durability: Optional[str] = None,
+        skip_unchanged: bool = False,
+        reason: Optional[str] = None,
+        request_id: Optional[str] = None,
     ) -> int:
         """As `store`, for coroutines: the task waits, its event loop does not.
 
-        Records of tasks that store at the same time share one sync. Records of one task are stored in its order. Where
+        What is stored together is as durable as the one that asks for most, and on disk if one has conditions. Records of tasks that store at the same time share one sync. Records of one task are stored in its order. Where
         the task is cancelled, the record may be stored all the same. Needs an event loop with `add_reader` (asyncio's
         own on Linux, uvloop). A flood of calls waits for room in a queue of 16 MiB.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[int] = loop.create_future()
-        self._loops.stores_of(loop).submit(self, future, key, data, item_name, collection_name, value, timestamp, username)
+        self._loops.stores_of(loop).submit(
+            self, future, key, data, item_name, collection_name, value, timestamp, username,
+            expected_version, durability, skip_unchanged, reason, request_id,
+        )  # fmt: skip
         return await future
 
     def get_history(

@@ -23,7 +23,9 @@ std::vector<Outcomes::Outcome> Outcomes::take() {
 }
 
 void AsyncStores::submit(Store& store, nb::object future, nb::handle key, nb::handle data, nb::handle item_name,
-                         nb::handle collection_name, nb::handle value, nb::handle timestamp, nb::handle username) {
+                         nb::handle collection_name, nb::handle value, nb::handle timestamp, nb::handle username,
+                         nb::handle expected_version, nb::handle durability, nb::handle skip_unchanged,
+                         nb::handle reason, nb::handle request_id) {
   const std::shared_ptr<CollectionFastPersist> engine = store.engine();
   std::string key_text(to_name(key, "key"));
   std::string item_text(to_optional_name(item_name, "item_name"));
@@ -32,6 +34,8 @@ void AsyncStores::submit(Store& store, nb::object future, nb::handle key, nb::ha
   const std::optional<Timestamp> moment = to_timestamp(timestamp, "timestamp");
   std::optional<std::string> user;
   if (const auto given = to_username(username)) user = *given;
+  ChangeOptions options = to_change_options(expected_version, skip_unchanged, reason, request_id);
+  const std::optional<Durability> mode = to_optional_durability(durability);
   Data json(to_data(data));
 
   if (free_tickets_.empty()) {
@@ -44,11 +48,13 @@ void AsyncStores::submit(Store& store, nb::object future, nb::handle key, nb::ha
   try {
     // Without the interpreter's lock: where the store's queue is full this waits for room.
     const Released released;
-    engine->store_async(std::move(key_text), std::move(json), std::move(item_text), std::move(collection_text),
-                        std::move(typed_value), moment, std::move(user),
-                        [outcomes = outcomes_, ticket](std::uint64_t sequence, std::exception_ptr error) {
-                          outcomes->put({ticket, sequence, std::move(error)});
-                        });
+    engine->store_async(
+        std::move(key_text), std::move(json), std::move(item_text), std::move(collection_text), std::move(typed_value),
+        moment, std::move(user),
+        [outcomes = outcomes_, ticket](std::uint64_t sequence, std::exception_ptr error) {
+          outcomes->put({ticket, sequence, std::move(error)});
+        },
+        std::move(options), mode);
   } catch (...) {
     futures_[ticket].reset();
     free_tickets_.push_back(ticket);
@@ -88,9 +94,13 @@ void bind_async_stores(nb::module_& module) {
       .def(nb::init<>())
       .def("submit", &AsyncStores::submit, nb::arg("store"), nb::arg("future"), nb::arg("key"), nb::arg("data"),
            nb::arg("item_name").none(), nb::arg("collection_name").none(), nb::arg("value").none(),
-           nb::arg("timestamp").none(), nb::arg("username").none(),
+           nb::arg("timestamp").none(), nb::arg("username").none(), nb::arg("expected_version").none(),
+           nb::arg("durability").none(), nb::arg("skip_unchanged"), nb::arg("reason").none(),
+           nb::arg("request_id").none(),
            nb::sig("def submit(self, store: Store, future: asyncio.Future[int], key: object, data: object, item_name: "
-                   "object, collection_name: object, value: object, timestamp: object, username: object) -> None"))
+                   "object, collection_name: object, value: object, timestamp: object, username: object, "
+                   "expected_version: object, durability: object, skip_unchanged: object, reason: object, request_id: "
+                   "object) -> None"))
       .def("settle", &AsyncStores::settle)
       .def("fileno", &AsyncStores::descriptor);
 }

@@ -41,7 +41,9 @@ class AsyncStores {
   /// Stores without waiting; `future` gets the sequence or the error.
   void submit(Store& store, nanobind::object future, nanobind::handle key, nanobind::handle data,
               nanobind::handle item_name, nanobind::handle collection_name, nanobind::handle value,
-              nanobind::handle timestamp, nanobind::handle username);
+              nanobind::handle timestamp, nanobind::handle username, nanobind::handle expected_version,
+              nanobind::handle durability, nanobind::handle skip_unchanged, nanobind::handle reason,
+              nanobind::handle request_id);
   /// Settles the futures of all that has ended. Throws what the first of them threw, when all are settled.
   void settle();
   [[nodiscard]] int descriptor() const noexcept { return outcomes_->descriptor(); }

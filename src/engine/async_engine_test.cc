@@ -42,14 +42,8 @@ class AsyncEngine : public ::testing::Test {
     disk_.crash(support::CrashMode::drop_unsynced);
     open();
   }
-  void add(const std::string& item, const std::string& data = "{}") {
-    engine_->store_async({"k",
-                          data,
-                          item,
-                          "",
-                          {},
-                          std::nullopt,
-                          std::nullopt,
+  void add(const std::string& item, const std::string& data = "{}", ChangeOptions options = {}) {
+    engine_->store_async({{false, "k", data, item, "", {}, {}, {}, std::move(options)},
                           [this, item](std::uint64_t sequence, const std::exception_ptr& error) {
                             told_.push_back({item, sequence, code_of(error)});
                           }});
@@ -132,6 +126,50 @@ TEST_F(AsyncEngine, TakesTheTimeOfTheCallForTheTimestampAndTheOrderOfTheLogForUp
   EXPECT_EQ(record->timestamp(), Timestamp(called));
   EXPECT_EQ(record->sequence(), 2U);
   EXPECT_EQ(record->updated_at().utc(), clock_.now());
+}
+
+TEST_F(AsyncEngine, IsComparedAtItsPlaceAndTheLoserAloneIsRefused) {
+  open();
+  add("a", "{}", {.expected_version = 0});
+  add("a", "{}", {.expected_version = 0});
+  add("b");
+  add("a", "{}", {.expected_version = 1});
+  run();
+  EXPECT_EQ(told_, (Told{{"a", 1, {}}, {"a", 0, ErrorCode::version_conflict}, {"b", 2, {}}, {"a", 3, {}}}));
+  reopen();
+  EXPECT_EQ(engine_->readable_cache().get_item("k", "", "a")->version(), 2U);
+  EXPECT_TRUE(has("b"));
+  told_.clear();
+  add("a", "{}", {.expected_version = 1});
+  add("a", "{}", {.expected_version = 2});
+  run();
+  EXPECT_EQ(told_, (Told{{"a", 0, ErrorCode::version_conflict}, {"a", 4, {}}})) << "it was not loaded";
+}
+
+TEST_F(AsyncEngine, ARequestIsAnsweredOnceAndWhatIsUnchangedIsNotStoredAgain) {
+  open();
+  add("a", "{}", {.request_id = "r"});
+  add("b", "{}", {.request_id = "r"});
+  run();
+  add("b", "{}", {.request_id = "r"});
+  add("a", "{}", {.skip_unchanged = true});
+  add("a", "{\"n\":1}", {.skip_unchanged = true, .reason = "why"});
+  run();
+  EXPECT_EQ(told_, (Told{{"a", 1, {}}, {"b", 1, {}}, {"b", 1, {}}, {"a", 1, {}}, {"a", 2, {}}}));
+  EXPECT_FALSE(has("b"));
+  EXPECT_EQ(engine_->stats().last_sequence, 2U);
+}
+
+TEST_F(AsyncEngine, AConflictIsToldWhenTheWinnerIsOnDisk) {
+  open();
+  add("before");
+  run();  // makes the segment
+  told_.clear();
+  disk_.fail_at(disk_.calls() + 1, EIO, support::Repeat::once, {support::Call::sync});
+  add("a");
+  add("a", "{}", {.expected_version = 0});
+  run();
+  EXPECT_EQ(told_, (Told{{"a", 0, ErrorCode::failed}, {"a", 0, ErrorCode::failed}}));
 }
 
 TEST_F(AsyncEngine, AFailedSyncIsToldToAllOfItsGroupAndToAllAfterIt) {

@@ -1,5 +1,6 @@
 #include "engine/async_stores.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -13,16 +14,20 @@ using std::chrono::milliseconds;
 constexpr milliseconds kNever = milliseconds::max();
 constexpr milliseconds kQueuePause{2};
 
-std::uint64_t memory_of(const StoreCall& call, std::size_t overhead) {
-  const std::string* const text = std::get_if<std::string>(&call.value);
-  return overhead + call.key.size() + call.data.text().size() + call.item_name.size() + call.collection_name.size() +
-         (call.username ? call.username->size() : 0) + (text == nullptr ? 0 : text->size());
+std::uint64_t memory_of(const Batch::Change& change, std::size_t overhead) {
+  const std::string* const value = std::get_if<std::string>(&change.value);
+  std::uint64_t bytes = overhead + change.key.size() + change.data.text().size() + change.item_name.size() +
+                        change.collection_name.size() + (value == nullptr ? 0 : value->size());
+  for (const auto* const text : {&change.username, &change.options.reason, &change.options.request_id}) {
+    bytes += *text ? (*text)->size() : 0;
+  }
+  return bytes;
 }
 
 /// Whether the callback kept its promise not to throw.
-bool tell(const StoreCallback& done, std::uint64_t sequence, const std::exception_ptr& error) noexcept {
+bool tell(const StoreCallback& done, const StoreOutcome& outcome) noexcept {
   try {
-    done(sequence, error);
+    done(outcome.sequence, outcome.error);
     return true;
   } catch (...) {
     return false;
@@ -44,8 +49,8 @@ void AsyncStores::add(StoreCall call) {
                                      "store_async needs a callback: nobody else hears of an error.");
   }
   Group one;
-  const std::uint64_t bytes = memory_of(call, sizeof(Waiting));
-  one.push_back({std::move(call), Timestamp(clock_.now()), bytes, 0, nullptr});
+  const std::uint64_t bytes = memory_of(call.change, sizeof(Waiting));
+  one.push_back({std::move(call), Timestamp(clock_.now()), bytes});
   if (try_add(one)) return;
   const auto deadline = clock_.steady_now() + limits_.patience;
   do {
@@ -105,32 +110,37 @@ std::size_t AsyncStores::store(Group group) noexcept {
   commit(group);
   CFP_FAILPOINT("async.before_telling");
   std::size_t thrown = 0;
-  for (const Waiting& waiting : group) thrown += tell(waiting.call.done, waiting.sequence, waiting.error) ? 0U : 1U;
+  for (const Waiting& waiting : group) thrown += tell(waiting.call.done, waiting.outcome) ? 0U : 1U;
   return thrown;
 }
 
 void AsyncStores::commit(Group& group) noexcept {
-  std::vector<model::Record> records;
-  std::uint64_t last = 0;
+  std::vector<ComparedWrite::Part> parts;
+  std::vector<StoreOutcome> outcomes;
   std::exception_ptr failure;
+  Durability durability = Durability::none;
   try {
-    records.reserve(group.size());
+    parts.reserve(group.size());
     for (Waiting& waiting : group) {
       try {
-        records.push_back(calls_.encode(waiting.call, waiting.now));
+        parts.push_back(calls_.encode(waiting.call.change, waiting.now));
+        durability = std::min(durability, waiting.call.durability);  // the strongest
       } catch (...) {
-        waiting.error = std::current_exception();
+        waiting.outcome.error = std::current_exception();
       }
     }
-    if (!records.empty()) last = calls_.commit(records);
+    if (!parts.empty()) outcomes = calls_.commit(std::move(parts), durability);
   } catch (...) {
     failure = std::current_exception();
   }
-  std::uint64_t next = last + 1 - records.size();
+  auto next = outcomes.begin();
   for (Waiting& waiting : group) {
-    if (waiting.error) continue;
-    waiting.error = failure;
-    if (!failure) waiting.sequence = next++;
+    if (waiting.outcome.error) continue;
+    if (failure) {
+      waiting.outcome.error = failure;
+    } else {
+      waiting.outcome = std::move(*next++);
+    }
   }
 }
 

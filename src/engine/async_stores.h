@@ -8,11 +8,11 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <string>
+#include <vector>
 
+#include "engine/compared_write.h"
 #include "engine/store_call.h"
-#include "model/record.h"
 #include "os/background.h"
 #include "os/clock.h"
 
@@ -21,7 +21,8 @@ namespace cfp::engine {
 /// The queue behind `store_async`, and the one background task that empties it: it takes what waits as a group, has it
 /// stored by one commit, and tells the outcomes one after another. The task starts with the first call.
 /// Threads: `add` from any; `close` one at a time.
-/// Failure: a call that is refused for its content fails alone; a commit that fails, fails for all of its group.
+/// Failure: a call that is refused for its content or condition fails alone; a commit that fails, fails for all of its
+/// group.
 class AsyncStores {
  public:
   struct Limits {
@@ -31,10 +32,10 @@ class AsyncStores {
   };
   /// What it calls outside, with no mutex held.
   struct Calls {
-    /// Makes the record, or throws why it is refused. `now` is the time of the call.
-    std::function<model::Record(const StoreCall& call, Timestamp now)> encode;
-    /// Stores them durably and visibly under sequences without a gap; returns the last one.
-    std::function<std::uint64_t(std::span<model::Record>)> commit;
+    /// Makes the record with its conditions, or throws why it is refused. `now` is the time of the call.
+    std::function<ComparedWrite::Part(const Batch::Change& change, Timestamp now)> encode;
+    /// Stores each whose condition holds, in order; returns what became of each. Throws what all of them fail with.
+    std::function<std::vector<StoreOutcome>(std::vector<ComparedWrite::Part> parts, Durability)> commit;
     std::function<std::string()> cause_of_delay;
     std::function<void(LogLevel, const std::string&)> log;
   };
@@ -52,8 +53,7 @@ class AsyncStores {
     StoreCall call;
     Timestamp now;
     std::uint64_t bytes = 0;
-    std::uint64_t sequence = 0;
-    std::exception_ptr error;
+    StoreOutcome outcome{};
   };
   using Group = std::list<Waiting>;  // moves from the queue without memory, so that a step cannot fail for want of it
 

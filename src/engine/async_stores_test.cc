@@ -26,16 +26,11 @@ class AsyncStoresTest : public ::testing::Test {
     if (!stores_) stores_.emplace(background_, clock_, limits_, calls());
     return *stores_;
   }
-  void add(const std::string& item, const std::string& data = "{}") {
+  void add(const std::string& item, const std::string& data = "{}", Durability durability = Durability::always) {
     stores().add(
-        {"k",
-         data,
-         item,
-         "",
-         {},
-         std::nullopt,
-         std::nullopt,
-         [this, item](std::uint64_t sequence, const std::exception_ptr& error) { told(item, sequence, error); }});
+        {{false, "k", data, item, "", {}, {}, {}, {}},
+         [this, item](std::uint64_t sequence, const std::exception_ptr& error) { told(item, sequence, error); },
+         durability});
   }
   std::optional<ErrorCode> code_of_add(const std::string& item, const std::string& data = "{}") {
     try {
@@ -52,6 +47,7 @@ class AsyncStoresTest : public ::testing::Test {
   AsyncStores::Limits limits_{1 << 20U, 1 << 20U, milliseconds(50)};
   std::vector<std::string> happened_;
   std::vector<Timestamp> times_;
+  std::vector<Durability> durabilities_;
   std::string text_;  // of the last error
   bool commits_fail_ = false;
   std::optional<AsyncStores> stores_;
@@ -59,17 +55,24 @@ class AsyncStoresTest : public ::testing::Test {
  private:
   AsyncStores::Calls calls() {
     AsyncStores::Calls calls;
-    calls.encode = [this](const StoreCall& call, Timestamp now) {
-      if (call.data.text() == "poison") throw InvalidRecordError("poison");
+    calls.encode = [this](const Batch::Change& change, Timestamp now) -> ComparedWrite::Part {
+      if (change.data.text() == "poison") throw InvalidRecordError("poison");
       times_.push_back(now);
-      return support::made_record(call.key, call.collection_name, call.item_name);
+      return {support::made_record(change.key, change.collection_name, change.item_name), std::nullopt};
     };
-    calls.commit = [this](std::span<model::Record> records) {
-      happened_.push_back("commit of " + std::to_string(records.size()));
+    calls.commit = [this](const std::vector<ComparedWrite::Part>& parts, Durability durability) {
+      happened_.push_back("commit of " + std::to_string(parts.size()));
+      durabilities_.push_back(durability);
       if (commits_fail_) throw CollectionFastPersistError(ErrorCode::failed, "the disk");
-      last_ += records.size();
-      for (model::Record& record : records) record = {};  // whoever publishes takes them over
-      return last_;
+      std::vector<StoreOutcome> outcomes;
+      for (const ComparedWrite::Part& part : parts) {
+        if (part.record.state->item_name == "loser") {
+          outcomes.push_back({0, std::make_exception_ptr(std::runtime_error("lost"))});
+        } else {
+          outcomes.push_back({++last_});
+        }
+      }
+      return outcomes;
     };
     calls.cause_of_delay = [] { return "The cause."; };
     calls.log = [this](LogLevel, const std::string& message) { happened_.push_back("log: " + message); };
@@ -121,6 +124,25 @@ TEST_F(AsyncStoresTest, ARecordRefusedForItsContentFailsAloneAndLeavesNoGap) {
   add("d", "poison");
   background_.run(kTask);
   EXPECT_EQ(happened_, Happened{"d: 0 poison"}) << "nothing is committed for it";
+}
+
+TEST_F(AsyncStoresTest, ARecordRefusedForItsConditionFailsAlone) {
+  for (const char* const item : {"a", "loser", "c"}) add(item);
+  background_.run(kTask);
+  EXPECT_EQ(happened_, (Happened{"commit of 3", "a: 7", "loser: 0 lost", "c: 8"}));
+}
+
+TEST_F(AsyncStoresTest, AGroupIsAsDurableAsTheCallThatAsksForMost) {
+  add("a", "{}", Durability::none);
+  background_.run(kTask);
+  add("b", "{}", Durability::none);
+  add("c", "{}", Durability::interval);
+  background_.run(kTask);
+  add("d", "{}", Durability::interval);
+  add("e", "{}", Durability::always);
+  add("f", "{}", Durability::none);
+  background_.run(kTask);
+  EXPECT_EQ(durabilities_, (std::vector{Durability::none, Durability::interval, Durability::always}));
 }
 
 TEST_F(AsyncStoresTest, ACommitThatFailsFailsForAllOfItsGroupAndNobodyElse) {
@@ -200,7 +222,7 @@ TEST_F(AsyncStoresTest, ACallbackThatThrowsIsReportedAndTheOthersAreTold) {
 }
 
 TEST_F(AsyncStoresTest, RefusesACallThatNobodyWouldHearOf) {
-  EXPECT_THROW(stores().add({"k", "{}", "i", "", {}, std::nullopt, std::nullopt, nullptr}), CollectionFastPersistError);
+  EXPECT_THROW(stores().add({{false, "k", "{}", "i", "", {}, {}, {}, {}}, nullptr}), CollectionFastPersistError);
   EXPECT_EQ(background_.tasks(), 0U);
 }
 

@@ -1,9 +1,11 @@
 // Writes other than a plain store: batches, deletes, restored versions. They go the way of every store, and are decided
 // on it.
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "engine/delete_all.h"
 #include "engine/engine.h"
 #include "history/item_history.h"
 
@@ -39,6 +41,11 @@ void Engine::check(const Batch::Change& change) const {
   static_cast<void>(encode(change, Timestamp(parts_.environment.clock->now())));
 }
 
+ComparedWrite::Part Engine::part_of(const Batch::Change& change, Timestamp now) const {
+  const ChangeOptions& options = change.options;
+  return {encode(change, now), options.expected_version, options.skip_unchanged, compares_timestamp(change)};
+}
+
 BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durability) {
   check_usable();
   if (batch.empty()) return {};
@@ -46,23 +53,42 @@ BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durabil
   std::vector<ComparedWrite::Part> parts;
   parts.reserve(batch.size());
   for (const Batch::Change& change : batch.changes()) {
-    const ChangeOptions& options = change.options;
-    parts.push_back(
-        {encode(change, now), options.expected_version, options.skip_unchanged, compares_timestamp(change)});
+    parts.push_back(part_of(change, now));
   }
   return commit(std::move(parts), durability.value_or(config_.durability));
 }
 
 BatchResult Engine::commit(std::vector<ComparedWrite::Part> parts, Durability durability) {
-  ComparedWrite write({*cache_, requests_}, *unflushed_, std::move(parts));
+  ComparedWrite write({*cache_, requests_}, *unflushed_, std::move(parts), ComparedWrite::Refusal::of_all);
+  BatchResult result = commit(write, durability);
+  result.sequences = write.sequences(result.last_sequence);
+  return result;
+}
+
+BatchResult Engine::commit(ComparedWrite& write, Durability durability) {
   const auto load = [&] {
     write.for_each_condition([&](const model::Record& record) {
       static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name));
     });
   };
-  BatchResult result = commit(write, load, durability);
-  result.sequences = write.sequences(result.last_sequence);
-  return result;
+  return commit(write, load, durability);
+}
+
+std::vector<StoreOutcome> Engine::commit_each(std::vector<ComparedWrite::Part> parts, Durability durability) {
+  std::vector<StoreOutcome> outcomes(parts.size());
+  if (std::ranges::any_of(parts, &ComparedWrite::Part::is_conditional)) {
+    ComparedWrite write({*cache_, requests_}, *unflushed_, std::move(parts), ComparedWrite::Refusal::of_one);
+    // What one of them is refused for is to be on disk when that is told.
+    const std::vector<std::uint64_t> sequences = write.sequences(commit(write, Durability::always).last_sequence);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) outcomes[i] = {sequences[i], write.refusal(i)};
+    return outcomes;
+  }
+  std::vector<model::Record> records;
+  records.reserve(parts.size());
+  for (ComparedWrite::Part& part : parts) records.push_back(std::move(part.record));
+  std::uint64_t sequence = commit(records, durability) - outcomes.size();
+  for (StoreOutcome& outcome : outcomes) outcome.sequence = ++sequence;
+  return outcomes;
 }
 
 std::uint64_t Engine::delete_all(std::string_view key, const std::optional<std::string_view>& collection_name,

@@ -121,9 +121,12 @@ std::uint64_t CollectionFastPersist::restore_item(std::string_view key, std::str
 
 void CollectionFastPersist::store_async(std::string key, Data data, std::string item_name, std::string collection_name,
                                         Value value, std::optional<Timestamp> timestamp,
-                                        std::optional<std::string> username, StoreCallback done) {
-  impl_->engine->store_async({std::move(key), std::move(data), std::move(item_name), std::move(collection_name),
-                              std::move(value), timestamp, std::move(username), std::move(done)});
+                                        std::optional<std::string> username, StoreCallback done, ChangeOptions options,
+                                        std::optional<Durability> durability) {
+  impl_->engine->store_async({{false, std::move(key), std::move(data), std::move(item_name), std::move(collection_name),
+                               std::move(value), timestamp, std::move(username), std::move(options)},
+                              std::move(done),
+                              durability.value_or(impl_->engine->config().durability)});
 }
 
 std::optional<Collections> CollectionFastPersist::get_key(std::string_view key) {

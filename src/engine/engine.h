@@ -15,7 +15,7 @@
 #include "cfp/collection_fast_persist.h"
 #include "engine/answered_requests.h"
 #include "engine/async_stores.h"
-#include "engine/conditional_write.h"
+#include "engine/compared_write.h"
 #include "engine/delayed_sync.h"
 #include "engine/engine_parts.h"
 #include "engine/open_store.h"
@@ -82,7 +82,10 @@ class Engine final : public OpenStore {
   void start_async_stores();
   [[nodiscard]] model::Record encode(const model::StoreInput& input, Timestamp now) const;
   [[nodiscard]] model::Record encode(const Batch::Change& change, Timestamp now) const;
+  [[nodiscard]] ComparedWrite::Part part_of(const Batch::Change& change, Timestamp now) const;
   BatchResult commit(std::vector<ComparedWrite::Part> parts, Durability durability);
+  BatchResult commit(ComparedWrite& write, Durability durability);
+  std::vector<StoreOutcome> commit_each(std::vector<ComparedWrite::Part> parts, Durability durability);
   BatchResult commit(ConditionalWrite& write, const std::function<void()>& load, Durability durability);
   void check_size(const model::Record& record) const;
   std::uint64_t commit(std::span<model::Record> records, Durability durability);

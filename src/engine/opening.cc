@@ -228,12 +228,10 @@ void Engine::start_delayed_sync() {
 void Engine::start_async_stores() {
   constexpr std::uint64_t kMib = 1024 * 1024;
   AsyncStores::Calls calls;
-  calls.encode = [this](const StoreCall& call, Timestamp now) {
-    const std::optional<std::string_view> username = call.username;
-    return encode(
-        {call.key, call.collection_name, call.item_name, call.data.text(), call.value, call.timestamp, username}, now);
+  calls.encode = [this](const Batch::Change& change, Timestamp now) { return part_of(change, now); };
+  calls.commit = [this](std::vector<ComparedWrite::Part> parts, Durability durability) {
+    return commit_each(std::move(parts), durability);
   };
-  calls.commit = [this](std::span<model::Record> records) { return commit(records, config_.durability); };
   calls.cause_of_delay = [this] {
     const std::string error = flusher_->numbers().last_error;
     return error.empty() ? "The disk takes less than is stored." : "The tables take nothing: " + error;

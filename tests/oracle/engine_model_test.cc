@@ -176,9 +176,16 @@ void ModelMachine::store(const PlannedStore& planned) {
 void ModelMachine::store_async(const PlannedStore& planned) {
   const ModelName name = model_name(planned.name);
   waiting_.push_back({name, planned.expected(now())});
-  engine().store_async({name.key, planned.input(), name.item_name, name.collection_name,
-                        planned.value_is_field() ? Value() : planned.stored_value(), planned.given_time(),
-                        planned.given_user(), [told = told_](std::uint64_t sequence, const std::exception_ptr& error) {
+  engine().store_async({{false,
+                         name.key,
+                         planned.input(),
+                         name.item_name,
+                         name.collection_name,
+                         planned.value_is_field() ? Value() : planned.stored_value(),
+                         planned.given_time(),
+                         planned.given_user(),
+                         {}},
+                        [told = told_](std::uint64_t sequence, const std::exception_ptr& error) {
                           told->sequences.push_back(sequence);
                           if (error) told->error = error;
                         }});

@@ -59,7 +59,7 @@ inline void store_some_async(SimulatedStore& store, support::SeededChoice& choic
       }
     };
     store.engine->store_async(
-        {call.key, data_of(call, choice), call.item_name, call.collection_name, {}, std::nullopt, std::nullopt, told});
+        {{false, call.key, data_of(call, choice), call.item_name, call.collection_name, {}, {}, {}, {}}, told});
   }
 }
 

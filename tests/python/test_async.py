@@ -17,6 +17,7 @@ from collection_fast_persist import (
     CollectionFastPersistError,
     InvalidRecordError,
     InvalidTypeError,
+    VersionConflictError,
 )
 
 
@@ -41,6 +42,42 @@ def test_a_record_is_visible_when_its_task_goes_on(store: CollectionFastPersist)
         await asyncio.gather(*(run(f"i{number}") for number in range(20)))
 
     asyncio.run(main())
+
+
+def test_conditions_requests_and_reasons_are_those_of_store(store: CollectionFastPersist) -> None:
+    async def main() -> None:
+        async def put(value: int, **options: Any) -> int:
+            return await store.store_async("k", {}, "i", "c", value, **options)
+
+        both = await asyncio.gather(put(1, expected_version=0), put(2, expected_version=0), return_exceptions=True)
+        assert both[0] == 1 and isinstance(both[1], VersionConflictError)
+        assert (both[1].expected_version, both[1].current_version) == (0, 1)
+        assert list(await asyncio.gather(put(3, request_id="r"), put(4, request_id="r"), put(5))) == [2, 2, 3]
+        assert await put(5, skip_unchanged=True) == 3
+        assert await put(6, skip_unchanged=True, reason="six", durability="none") == 4
+
+    asyncio.run(main())
+    assert [(v.version, v.item["value"], v.reason) for v in store.get_history("k", "c", "i")] == [  # type: ignore[index]
+        (4, 6, "six"), (3, 5, None), (2, 3, None), (1, 1, None)]
+
+
+def test_tasks_that_count_on_one_item_lose_no_step(store: CollectionFastPersist) -> None:
+    async def count() -> None:
+        for _ in range(10):
+            while True:
+                record = store.get_record("k", "c", "counter")
+                version, value = (record["version"], record["value"]) if record else (0, 0)
+                try:
+                    await store.store_async("k", {}, "counter", "c", value + 1, expected_version=version)
+                    break
+                except VersionConflictError:
+                    pass
+
+    async def main() -> None:
+        await asyncio.gather(*(count() for _ in range(10)))
+
+    asyncio.run(main())
+    assert store.get_item("k", "c", "counter")["value"] == 100  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

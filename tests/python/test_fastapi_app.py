@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -29,7 +30,8 @@ class Server:
 
     def __init__(self, items: Path) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-X", "dev", "-m", "uvicorn", "fastapi_app:app", "--app-dir", EXAMPLES, "--port", "0"],
+            [sys.executable, "-X", "dev", "-m", "uvicorn", "fastapi_app:app", "--app-dir", EXAMPLES, "--port", "0",
+             "--timeout-graceful-shutdown", "1"],
             env={**os.environ, "ITEMS_DIR": str(items)}, cwd=items.parent,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8",
         )
@@ -93,7 +95,7 @@ def get(server: Server, path: str) -> Any:
 
 
 def without_time(item: Dict[str, Any]) -> Dict[str, Any]:
-    return {name: value for name, value in item.items() if name != "timestamp"}
+    return {name: value for name, value in item.items() if name not in ("timestamp", "updated_at", "version", "sequence")}
 
 
 def test_items_and_collections_are_stored_and_read(servers: Servers) -> None:
@@ -159,6 +161,71 @@ def test_requests_that_arrive_together_are_all_stored_once(servers: Servers) -> 
     assert {name: item["value"] for name, item in get(server, "/collections/key/async").items()} == {
         str(number): number for number in range(200)}
     assert len(get(server, "/collections/key/sync")) == 200
+
+
+def test_two_people_on_one_form_do_not_overwrite_each_other(servers: Servers) -> None:
+    server = servers.start()
+    url = server.url + "/items/form/input/email"
+
+    def post(value: str, **headers: str) -> Any:
+        return httpx.post(url, json={"value": value}, headers={name.replace("_", "-"): text for name, text in headers.items()})
+
+    assert post("ann@a.org", if_none_match="*").status_code == 201
+    assert post("bob@b.org", if_none_match="*").status_code == 412
+    seen = httpx.get(url).headers["etag"]
+    assert post("ann@c.org", if_match=seen).status_code == 201
+    late = post("bob@b.org", if_match=seen)
+    assert (late.status_code, late.json()["code"], late.headers["etag"]) == (412, "version_conflict", '"2"')
+    assert post("bob@b.org", if_match="*no tag*").status_code == 422
+    assert get(server, "/items/form/input/email")["value"] == "ann@c.org"
+
+
+def test_a_client_that_lost_the_answer_asks_again(servers: Servers) -> None:
+    server = servers.start()
+
+    def order() -> int:
+        answer = httpx.post(
+            servers_url[0] + "/items/shop/orders/next", json={"value": 1}, headers={"Idempotency-Key": "order 17"})
+        assert answer.status_code == 201
+        sequence: int = answer.json()["sequence"]
+        return sequence
+
+    servers_url = [server.url]
+    assert [order(), order()] == [1, 1]
+    server.end(signal.SIGKILL)
+    servers_url[0] = servers.start().url
+    assert order() == 1
+
+
+def test_changes_are_told_as_they_happen_and_none_is_missed_by_a_restart(servers: Servers) -> None:
+    def next_events(stream: Any, count: int) -> List[Dict[str, Any]]:
+        events: List[Dict[str, Any]] = []
+        lines: Dict[str, str] = {}
+        for line in stream.iter_lines():
+            if line:
+                name, _, text = line.partition(": ")
+                lines[name] = text
+            else:
+                assert lines["event"] == "change"
+                events.append({"id": int(lines["id"]), **json.loads(lines["data"])})
+                if len(events) == count:
+                    break
+        return events
+
+    server = servers.start()
+    with httpx.stream("GET", server.url + "/changes?prefix=form", timeout=60) as stream:
+        for key in ("form", "other", "form2"):
+            assert httpx.post(f"{server.url}/items/{key}/input/age", json={"value": 32, "username": "ada"}).status_code == 201
+        events = next_events(stream, 2)
+        assert [(event["id"], event["key"], event["item_name"]) for event in events] == [(1, "form", "age"), (3, "form2", "age")]
+        assert events[0]["version"]["item"]["value"] == 32 and events[0]["version"]["username"] == "ada"
+        assert server.end(signal.SIGINT) in (0, -signal.SIGINT)
+    assert "Application shutdown complete" in server.log  # though a client was listening
+
+    server = servers.start()
+    httpx.post(f"{server.url}/items/form/input/name", json={"value": "x"})
+    with httpx.stream("GET", server.url + "/changes", headers={"Last-Event-ID": "1"}, timeout=60) as stream:
+        assert [event["id"] for event in next_events(stream, 3)] == [2, 3, 4]
 
 
 def test_what_was_answered_is_there_after_a_kill(servers: Servers) -> None:

@@ -64,6 +64,32 @@ class AsyncThreads : public ::testing::Test {
   std::array<Told, kAsyncThreads> told_;
 };
 
+TEST_F(AsyncThreads, WinEachVersionOnce) {
+  CollectionFastPersist store("2025-12-24", config_);
+  constexpr std::uint32_t kVersions = 40;
+  std::array<std::atomic<int>, kVersions> winners{};
+  std::atomic<int> conflicts{0};
+  const auto compete = [&] {
+    for (std::uint32_t version = 0; version < kVersions; ++version) {
+      std::atomic<bool> told{false};
+      store.store_async("k", {}, "i", "c", {}, {}, {},
+                        [&](std::uint64_t sequence, const std::exception_ptr&) {
+                          ++(sequence != 0 ? winners[version] : conflicts);
+                          told = true;
+                          told.notify_one();
+                        },
+                        {.expected_version = version});
+      told.wait(false);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kAsyncThreads; ++i) threads.emplace_back(compete);
+  for (std::thread& thread : threads) thread.join();
+  for (std::uint32_t version = 0; version < kVersions; ++version) EXPECT_EQ(winners[version], 1) << version;
+  EXPECT_EQ(conflicts, static_cast<int>((kAsyncThreads - 1) * kVersions));
+  EXPECT_EQ(store.get_item("k", "c", "i")->version(), kVersions);
+}
+
 TEST_F(AsyncThreads, ShareTheLogWithThreadsThatStoreAndCloseTellsTheRest) {
   {
     CollectionFastPersist store("2025-12-24", config_);

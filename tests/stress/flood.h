@@ -100,13 +100,7 @@ class Flood {
   void store_async(std::uint64_t bits) {
     const Name name = name_of(bits);
     ++begun_;
-    engine_.store_async({name.key,
-                         data_of(bits),
-                         name.item_name,
-                         name.collection_name,
-                         {},
-                         {},
-                         {},
+    engine_.store_async({{false, name.key, data_of(bits), name.item_name, name.collection_name, {}, {}, {}, {}},
                          [this](std::uint64_t, const std::exception_ptr& error) {
                            EXPECT_FALSE(error);
                            ++records_;
