@@ -7,6 +7,7 @@
 //   cfp_child seen DIR FROM MORE       stores one item with the numbers FROM, FROM + 1, ..., and reads it in another
 //   thread;
 //                                      prints the first that is at least FROM + MORE and kills itself
+//   cfp_child watch DIR FROM           stores with three threads, and prints what a watcher from FROM on sees
 //   cfp_child backup DIR               makes a backup beside the running store, then one at its close
 //   cfp_child rebuild-latest DIR       through the public call of that name
 //   cfp_child rebuild-history DIR      the same
@@ -37,6 +38,7 @@
 #include "base/failpoint.h"
 #include "base/mutant.h"
 #include "cfp/collection_fast_persist.h"
+#include "crash/seen_event.h"
 #include "crash/workload.h"
 #include "faults/failing_run.h"
 #include "tables/duckdb/duckdb_tables.h"
@@ -148,6 +150,32 @@ void run(const std::string& directory, std::uint64_t run, std::uint64_t ops) {
   }
 }
 
+/// Each in a durability of its own: a watcher must see only what a kill and more cannot take back.
+[[noreturn]] void watch(const std::string& directory, std::uint64_t from) {
+  cfp::CollectionConfig config = small_config(directory);
+  config.durability_interval_ms = 2;
+  cfp::CollectionFastPersist store(cfp::crash::kDate, config);
+  std::vector<std::jthread> writers;
+  for (std::uint64_t thread = 0; thread < 3; ++thread) {
+    writers.emplace_back([&store, from, thread](const std::stop_token& stop) {
+      for (std::uint64_t n = 0; !stop.stop_requested(); ++n) {
+        const std::string item = std::to_string(n % 3);
+        const auto value = static_cast<std::int64_t>(from * 1000 + n);
+        if (n % 7 == 5) {
+          store.delete_item("k" + std::to_string(thread), "c", item);
+        } else {
+          store.store("k" + std::to_string(thread), {}, item, "c", value, {}, {}, {}, durability_of(thread));
+        }
+      }
+    });
+  }
+  cfp::Watcher watcher = store.watch({.from_sequence = from});
+  for (;;) {
+    const auto event = watcher.next(std::chrono::milliseconds(1000));
+    if (event) print(cfp::crash::seen_event(*event));
+  }
+}
+
 void sort_latest(const std::string& directory) {
   const auto tables = cfp::tables::make_duckdb_tables({directory, 512U << 20U, 1});
   const auto history = tables->open_history({}, "");
@@ -216,6 +244,7 @@ int work(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (mode == "seen") see(directory, std::stoll(arguments.at(2)), std::stoll(arguments.at(3)));
+  if (mode == "watch") watch(directory, std::stoull(arguments.at(2)));
   if (mode == "own") own(directory);
   if (mode == "repair") {
     cfp::RepairOptions options;

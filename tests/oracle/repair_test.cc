@@ -133,6 +133,40 @@ TEST_F(Repair, DeclaresTheLossOfASegment) {
   expect_values(values(40, static_cast<int>(done.missing[0].first), static_cast<int>(done.missing[0].last)), 40);
 }
 
+/// Behind the loss and from its midst, before a flush (from memory) and after one and a reopen (from the table).
+TEST_F(Repair, IsToldToWatchersAsAGap) {
+  make_killed(0, 40);
+  fs::remove(segments_of(path())[1]);
+  const MissingSequences lost = repaired().missing.at(0);
+  ASSERT_GT(lost.last, lost.first + 1);
+  for (const bool is_flushed : {false, true}) {
+    CollectionFastPersist store(kNextDay, config());
+    if (is_flushed) store.flush_data_to_duckdb();
+    for (const std::uint64_t from : {std::uint64_t{0}, lost.first, lost.last}) {
+      Watcher watcher = store.watch({.prefix = "no key has this", .from_sequence = from});
+      Watcher all = store.watch({.from_sequence = from});
+      std::vector<SequenceGap> gaps, expected;
+      if (from < lost.last) expected = {{std::max(from + 1, lost.first), lost.last}};
+      std::uint64_t next = from + 1;
+      while (const auto event = all.next(std::chrono::milliseconds(0))) {
+        if (const auto* const gap = std::get_if<SequenceGap>(&*event)) {
+          EXPECT_EQ(gap->first, next);
+          gaps.push_back(*gap);
+          next = gap->last + 1;
+        } else {
+          EXPECT_EQ(std::get<cfp::Change>(*event).version.record.sequence(), next++);
+        }
+      }
+      EXPECT_EQ(next, store.get_stats().last_sequence + 1);
+      EXPECT_EQ(gaps, expected);
+      if (expected.empty()) continue;
+      const auto event = watcher.next(std::chrono::milliseconds(0));
+      ASSERT_TRUE(event);
+      EXPECT_EQ(std::get<SequenceGap>(*event), expected[0]);
+    }
+  }
+}
+
 TEST_F(Repair, LeavesAStoreThatOpensAsItIs) {
   make_closed(10);
   const Listing before = listing_of(path());
