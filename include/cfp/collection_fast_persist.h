@@ -18,6 +18,7 @@
 #include "cfp/error.h"
 #include "cfp/history.h"
 #include "cfp/listing.h"
+#include "cfp/metrics.h"
 #include "cfp/past_view.h"
 #include "cfp/query.h"
 #include "cfp/record.h"

@@ -41,8 +41,18 @@ struct Stats {
   std::optional<Timestamp> last_backup_at;
   std::uint64_t last_backup_watermark = 0;
   std::string last_backup_error;  ///< Why the last attempt failed; empty when it did not.
-  double sync_p50_seconds = 0;    ///< Median duration of a log sync.
+  /// Since the open. Reads from memory are not counted, which would cost them more than they take.
+  std::uint64_t stored_records = 0;
+  std::uint64_t deleted_records = 0;
+  std::uint64_t loads = 0;      ///< Reads that had to load a key or a collection from the latest table.
+  std::uint64_t syncs = 0;      ///< Syncs of the log; threads that store at the same time share one.
+  double sync_seconds = 0;      ///< What they took together.
+  double sync_p50_seconds = 0;  ///< Median duration of the last 1,024.
   double sync_p99_seconds = 0;
+  std::uint64_t flushes = 0;     ///< Transactions that moved records to the history table.
+  double flush_seconds = 0;      ///< What they took together.
+  double flush_p50_seconds = 0;  ///< Median duration of the last 1,024.
+  double flush_p99_seconds = 0;
 };
 
 }  // namespace cfp

@@ -4,6 +4,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "arguments.h"
+#include "cfp/metrics.h"
 #include "datetimes.h"
 #include "query.h"
 #include "reports.h"
@@ -60,8 +61,17 @@ nb::dict to_dict(const Stats& stats) {
   all["last_backup_at"] = moment_or_none(stats.last_backup_at);
   all["last_backup_watermark"] = stats.last_backup_watermark;
   all["last_backup_error"] = stats.last_backup_error;
+  all["stored_records"] = stats.stored_records;
+  all["deleted_records"] = stats.deleted_records;
+  all["loads"] = stats.loads;
+  all["syncs"] = stats.syncs;
+  all["sync_seconds"] = stats.sync_seconds;
   all["sync_p50_seconds"] = stats.sync_p50_seconds;
   all["sync_p99_seconds"] = stats.sync_p99_seconds;
+  all["flushes"] = stats.flushes;
+  all["flush_seconds"] = stats.flush_seconds;
+  all["flush_p50_seconds"] = stats.flush_p50_seconds;
+  all["flush_p99_seconds"] = stats.flush_p99_seconds;
   return all;
 }
 
@@ -188,6 +198,11 @@ void bind_backups_and_numbers(nb::class_<Store>& store) {
 The first seven: cache_size (keys in memory), pending_writes (batches that wait for the history table),
 modified_records (items whose last record is not in the latest table yet), current_wal_size (bytes),
 current_wal_count (records), wal_files_count, wal_sequence. docs/operations.md has the others and what to watch.)");
+  store.def(
+      "metrics_text", [](Store& self) { return metrics_text(self.engine()->get_stats()); },
+      R"(The numbers of `get_stats` in the text format that Prometheus scrapes: what a handler of /metrics returns.
+
+Its content type is "text/plain; version=0.0.4". docs/operations.md lists the names.)");
 }
 
 /// What CollectionFastPersist, in Python, is made of.

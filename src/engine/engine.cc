@@ -125,8 +125,21 @@ void Engine::reserve(std::uint64_t bytes) {
 void Engine::publish(std::span<const wal::LineBatch> group) {
   CFP_FAILPOINT("engine.before_publish");
   for (const wal::LineBatch& batch : group) publish(batch.records, batch.atomic);
+  count(group);
   flusher_->notice();
   changes_->notify();
+}
+
+/// Groups are published one at a time, so nobody else counts meanwhile.
+void Engine::count(std::span<const wal::LineBatch> group) {
+  std::uint64_t stored = 0, deleted = 0;
+  for (const wal::LineBatch& batch : group) {
+    for (const model::Record& record : batch.records) {
+      ++(record.state->operation == model::Operation::store ? stored : deleted);
+    }
+  }
+  stored_records_.store(stored_records_.load(std::memory_order_relaxed) + stored, std::memory_order_relaxed);
+  deleted_records_.store(deleted_records_.load(std::memory_order_relaxed) + deleted, std::memory_order_relaxed);
 }
 
 void Engine::publish(std::span<model::Record> records, bool atomic) {

@@ -95,6 +95,7 @@ class Engine final : public OpenStore {
   void reserve(std::uint64_t bytes);
   void publish(std::span<const wal::LineBatch> group);
   void publish(std::span<model::Record> records, bool atomic);
+  void count(std::span<const wal::LineBatch> group);
   void start_backups();
   [[nodiscard]] std::vector<backup::Segment> sealed_segments();
   [[nodiscard]] std::uint64_t live_log_bytes() const;
@@ -112,7 +113,7 @@ class Engine final : public OpenStore {
   model::Schema schema_;
   std::string store_id_;
   recovery::ReplayResult replayed_;
-  std::atomic<std::uint64_t> unfit_fields_{0};
+  std::atomic<std::uint64_t> unfit_fields_{0}, stored_records_{0}, deleted_records_{0}, loads_{0};
   std::uint64_t healed_files_ = 0;
   bool history_is_unread_ = false, latest_is_unread_ = false;  // by the open: only their rows were counted
   std::uint64_t earlier_segments_ = 0, earlier_log_bytes_ = 0, set_aside_bytes_ = 0;

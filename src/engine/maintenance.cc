@@ -134,8 +134,19 @@ Stats Engine::stats() const {
   stats.flush_errors = flushed.errors;
   stats.last_flush_error_at = flushed.last_error_at;
   stats.last_flush_error = flushed.last_error;
-  stats.sync_p50_seconds = writer_->sync_times().quantile_seconds(0.5);
-  stats.sync_p99_seconds = writer_->sync_times().quantile_seconds(0.99);
+  stats.stored_records = stored_records_.load(std::memory_order_relaxed);
+  stats.deleted_records = deleted_records_.load(std::memory_order_relaxed);
+  stats.loads = loads_.load(std::memory_order_relaxed);
+  const base::RecentTimes& syncs = writer_->sync_times();
+  stats.syncs = syncs.count();
+  stats.sync_seconds = syncs.total_seconds();
+  stats.sync_p50_seconds = syncs.quantile_seconds(0.5);
+  stats.sync_p99_seconds = syncs.quantile_seconds(0.99);
+  const base::RecentTimes& flushes = flusher_->times();
+  stats.flushes = flushes.count();
+  stats.flush_seconds = flushes.total_seconds();
+  stats.flush_p50_seconds = flushes.quantile_seconds(0.5);
+  stats.flush_p99_seconds = flushes.quantile_seconds(0.99);
   return stats;
 }
 

@@ -115,6 +115,7 @@ bool Engine::open_tables(recovery::LogInventory& inventory) {
   remember_requests();
   unflushed_ = std::make_unique<flush::UnflushedSet>(config_.max_unflushed_bytes, watermark);
   cache_ = std::make_unique<cache::Cache>([this](std::string_view key, std::optional<std::string_view> collection) {
+    loads_.fetch_add(1, std::memory_order_relaxed);  // beside a load that is nothing
     cache::Snapshot snapshot;
     snapshot.pin = unflushed_->pin();  // before the snapshot is taken: what it lacks is then still here
     snapshot.collections = tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });

@@ -175,6 +175,7 @@ void Flusher::flush_locked() {
 }
 
 void Flusher::flush_batch(std::span<const model::Record* const> records) {
+  const auto begin = clock_.steady_now();
   if (!CFP_MUTANT("flush_before_the_log_is_synced")) calls_.sync_log(records.back()->sequence());
   resolve_versions(records);
   CFP_FAILPOINT("flush.before_append");
@@ -190,6 +191,7 @@ void Flusher::flush_batch(std::span<const model::Record* const> records) {
     ensure_open();
     if (history_watermark_ < records.back()->sequence()) throw;
   }
+  times_.add(clock_.steady_now() - begin);
   CFP_FAILPOINT("flush.after_append");
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/recent_times.h"
 #include "cfp/config.h"
 #include "cfp/timestamp.h"
 #include "flush/open_tables.h"
@@ -71,6 +72,8 @@ class Flusher {
   void with_everything_applied(const std::function<void()>& work);
 
   [[nodiscard]] Numbers numbers() const;
+  /// How long moving records to history took: each transaction.
+  [[nodiscard]] const base::RecentTimes& times() const noexcept { return times_; }
 
  private:
   class FailureReport;
@@ -100,6 +103,7 @@ class Flusher {
   std::atomic<std::uint64_t> history_watermark_;
   std::atomic<std::uint64_t> latest_watermark_;
   std::atomic<std::uint64_t> noticed_through_;
+  base::RecentTimes times_;                            // added to under mutex_
   std::chrono::steady_clock::time_point next_batch_;   // by count, not earlier; guarded by mutex_
   std::chrono::steady_clock::time_point next_flush_;   // guarded by mutex_
   std::chrono::steady_clock::time_point next_latest_;  // guarded by mutex_

@@ -9,11 +9,11 @@
 #include <system_error>
 #include <vector>
 
+#include "base/recent_times.h"
 #include "model/record.h"
 #include "os/clock.h"
 #include "os/file_system.h"
 #include "wal/segment_pool.h"
-#include "wal/sync_times.h"
 
 namespace cfp::wal {
 
@@ -66,7 +66,7 @@ class SegmentWriter {
   /// `write`.
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   [[nodiscard]] Numbers numbers() const noexcept;
-  [[nodiscard]] const SyncTimes& sync_times() const noexcept { return sync_times_; }
+  [[nodiscard]] const base::RecentTimes& sync_times() const noexcept { return sync_times_; }
 
  private:
   struct Tip {  // what a failed write puts back
@@ -97,7 +97,7 @@ class SegmentWriter {
   std::string buffer_;      // text of the group being written
   bool failed_ = false;     // latched; first, since its cause takes memory
   std::string failure_;     // that cause
-  SyncTimes sync_times_;
+  base::RecentTimes sync_times_;
   std::atomic<std::uint64_t> seen_last_{0}, seen_segment_{0}, seen_bytes_{0}, seen_records_{0}, made_{0}, written_{0};
 };
 

@@ -201,15 +201,5 @@ TEST(SegmentWriter, CallsTheDiskOnceToWriteAndOnceToSyncForAGroup) {
   EXPECT_EQ(log.disk.trace().size(), 2U);
 }
 
-TEST(SyncTimes, GiveTheShareThatWasAskedFor) {
-  SyncTimes times;
-  EXPECT_EQ(times.quantile_seconds(0.5), 0);
-  for (int i = 1; i <= 100; ++i) times.add(std::chrono::milliseconds(i));
-  EXPECT_NEAR(times.quantile_seconds(0.5), 0.051, 1e-9);
-  EXPECT_NEAR(times.quantile_seconds(0.99), 0.1, 1e-9);
-  for (int i = 0; i < 1024; ++i) times.add(std::chrono::milliseconds(7));
-  EXPECT_NEAR(times.quantile_seconds(0), 0.007, 1e-9);  // the old ones are forgotten
-}
-
 }  // namespace
 }  // namespace cfp::wal

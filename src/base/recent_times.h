@@ -7,19 +7,25 @@
 #include <cstdint>
 #include <vector>
 
-namespace cfp::wal {
+namespace cfp::base {
 
-/// The durations of the last 1,024 syncs. Threads: one adds, any reads.
-class SyncTimes {
+/// How long a thing took: the last 1,024 times each, and all of them together. Threads: one adds, any reads.
+class RecentTimes {
  public:
   void add(std::chrono::steady_clock::duration duration) noexcept {
     const std::uint64_t n = count_.load(std::memory_order_relaxed);
     const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
     times_ns_[n % times_ns_.size()].store(ns, std::memory_order_relaxed);
+    total_ns_.store(total_ns_.load(std::memory_order_relaxed) + ns, std::memory_order_relaxed);
     count_.store(n + 1, std::memory_order_release);
   }
 
-  /// The duration below which the given share (0 to 1) of them lies; 0 when there was none.
+  /// How often, since the beginning.
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(std::memory_order_acquire); }
+  [[nodiscard]] double total_seconds() const noexcept {
+    return static_cast<double>(total_ns_.load(std::memory_order_relaxed)) * 1e-9;
+  }
+  /// The duration below which the given share (0 to 1) of the last ones lies; 0 when there was none.
   [[nodiscard]] double quantile_seconds(double share) const {
     const std::uint64_t n = std::min<std::uint64_t>(count_.load(std::memory_order_acquire), times_ns_.size());
     if (n == 0) return 0;
@@ -32,7 +38,8 @@ class SyncTimes {
 
  private:
   std::array<std::atomic<std::int64_t>, 1024> times_ns_{};
+  std::atomic<std::int64_t> total_ns_{0};
   std::atomic<std::uint64_t> count_{0};
 };
 
-}  // namespace cfp::wal
+}  // namespace cfp::base
