@@ -57,7 +57,8 @@ int run_list_backups(const Arguments& arguments, Console& console) {
                         {"STATE"},
                         {"PATH"}});
   for (const BackupInfo& backup : backups) {
-    const std::string state = backup.is_readable ? (arguments.has("--verify") ? "verified" : "readable") : backup.problem;
+    const std::string state =
+        backup.is_readable ? (arguments.has("--verify") ? "verified" : "readable") : backup.problem;
     table.add({backup.date.to_string(), std::to_string(backup.watermark), std::to_string(backup.rows),
                bytes_text(backup.bytes), age_of(backup.made_at), printable(state), printable(backup.path.string())});
   }
@@ -95,17 +96,18 @@ int run_restore(const Arguments& arguments, Console& console) {
     console.object(object);
     return kOk;
   }
-  console.line("A new store in " + printable(into.string()) + ": every record through " + std::to_string(report.through) +
-               (report.last_updated_at ? " of " + time_text(*report.last_updated_at) : "") + ", " +
-               plural(report.items, "item") + ", made of " +
-               (report.source.empty() ? "the log" : printable(report.source)));
+  console.line(
+      "A new store in " + printable(into.string()) + ": every record through " + std::to_string(report.through) +
+      (report.last_updated_at ? " of " + time_text(*report.last_updated_at) : "") + ", " +
+      plural(report.items, "item") + ", made of " + (report.source.empty() ? "the log" : printable(report.source)));
   return kOk;
 }
 
 }  // namespace
 
 Command backup_command() {
-  Command command{.name = "backup", .summary = "Make a verified backup of everything that is stored.", .run = run_backup};
+  Command command{
+      .name = "backup", .summary = "Make a verified backup of everything that is stored.", .run = run_backup};
   command.examples = {{"cfp backup", ""}};
   return command;
 }
@@ -115,7 +117,10 @@ Command restore_command() {
                   .summary = "Make a new store of this one, whole or as it was; this one is only read.",
                   .run = run_restore};
   command.options = {
-      {.names = "INTO", .help = "Directory of the new store: missing, or empty.", .required = true, .offer = Offer::directories},
+      {.names = "INTO",
+       .help = "Directory of the new store: missing, or empty.",
+       .required = true,
+       .offer = Offer::directories},
       {.names = "--sequence", .help = "Through this record.", .value = "N"},
       {.names = "--time", .help = "Through the last record that was accepted by then (ISO 8601).", .value = "TIME"}};
   command.examples = {{"cfp restore /srv/restored", ""}, {"cfp restore /srv/restored --time 2026-01-02T03:00:00Z", ""}};

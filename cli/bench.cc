@@ -71,7 +71,8 @@ std::string item_of(std::uint64_t i) { return "item_" + std::to_string(i % 100);
 
 /// Calls that are timed one by one, by so many threads together. Ctrl-C ends it between two calls.
 template <class Call>
-Measurement measure(Console& console, const std::string& name, std::uint64_t count, unsigned threads, const Call& call) {
+Measurement measure(Console& console, const std::string& name, std::uint64_t count, unsigned threads,
+                    const Call& call) {
   Measurement result{name, count, 0, {}};
   std::vector<std::vector<double>> times(threads);
   std::atomic<std::uint64_t> next{0};
@@ -112,7 +113,8 @@ Measurement measure_batches(Console& console, CollectionFastPersist& store, std:
   return result;
 }
 
-std::vector<Measurement> measure_all(Console& console, CollectionFastPersist& store, std::uint64_t records, unsigned threads) {
+std::vector<Measurement> measure_all(Console& console, CollectionFastPersist& store, std::uint64_t records,
+                                     unsigned threads) {
   const Data data = Data().set("label", "a field").set("status", "valid");
   const auto put = [&](std::uint64_t i) {
     store.store(key_of(i), data, item_of(i), "c", static_cast<std::int64_t>(i));
@@ -133,8 +135,11 @@ std::vector<Measurement> measure_all(Console& console, CollectionFastPersist& st
 }
 
 void show(std::vector<Measurement>& all, Console& console) {
-  Table table(console, {{"WORK"}, {"COUNT", Table::Align::right}, {"RATE", Table::Align::right},
-                        {"P50", Table::Align::right}, {"P99", Table::Align::right}});
+  Table table(console, {{"WORK"},
+                        {"COUNT", Table::Align::right},
+                        {"RATE", Table::Align::right},
+                        {"P50", Table::Align::right},
+                        {"P99", Table::Align::right}});
   for (Measurement& one : all) {
     const auto rate = static_cast<double>(one.count) / std::max(one.seconds, 1e-9);
     if (console.json()) {
@@ -156,7 +161,8 @@ void show(std::vector<Measurement>& all, Console& console) {
 
 int run_bench(const Arguments& arguments, Console& console) {
   const std::uint64_t records = arguments.number("--records", 100).value_or(10'000);
-  const auto threads = static_cast<unsigned>(std::min<std::uint64_t>(arguments.number("--threads", 1).value_or(16), 256));
+  const auto threads =
+      static_cast<unsigned>(std::min<std::uint64_t>(arguments.number("--threads", 1).value_or(16), 256));
   listen_for_ctrl_c();
   const ScratchStore store(arguments.text("--in").value_or("."));
   auto all = measure_all(console, *store, records, threads);
@@ -167,11 +173,16 @@ int run_bench(const Arguments& arguments, Console& console) {
 }  // namespace
 
 Command bench_command() {
-  Command command{.name = "bench", .summary = "Measure a store on this disk, in a directory of its own that goes afterwards.", .run = run_bench};
+  Command command{.name = "bench",
+                  .summary = "Measure a store on this disk, in a directory of its own that goes afterwards.",
+                  .run = run_bench};
   command.options = {
       {.names = "-n,--records", .help = "Stores by one thread and by all. Default: 10000.", .value = "N"},
       {.names = "--threads", .help = "Threads that store at the same time. Default: 16.", .value = "N"},
-      {.names = "--in", .help = "Directory on the disk to be measured. Default: this one.", .value = "DIR", .offer = Offer::directories}};
+      {.names = "--in",
+       .help = "Directory on the disk to be measured. Default: this one.",
+       .value = "DIR",
+       .offer = Offer::directories}};
   command.examples = {{"cfp bench", ""}, {"cfp bench --in /srv --threads 64 --json", ""}};
   return command;
 }

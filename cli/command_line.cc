@@ -3,7 +3,6 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <memory>
 

@@ -24,10 +24,9 @@ Command completion_command() {
                   .run = run_completion};
   command.options = {
       {.names = "SHELL", .help = "bash, zsh or fish.", .required = true, .choices = {"bash", "zsh", "fish"}}};
-  command.examples = {
-      {"source <(cfp completion bash)", "in this shell; packages install it for all"},
-      {"cfp completion zsh > ~/.zfunc/_cfp", "a directory of $fpath"},
-      {"cfp completion fish > ~/.config/fish/completions/cfp.fish", ""}};
+  command.examples = {{"source <(cfp completion bash)", "in this shell; packages install it for all"},
+                      {"cfp completion zsh > ~/.zfunc/_cfp", "a directory of $fpath"},
+                      {"cfp completion fish > ~/.config/fish/completions/cfp.fish", ""}};
   return command;
 }
 

@@ -68,8 +68,9 @@ int run_restore_item(const Arguments& arguments, Console& console) {
 }  // namespace
 
 Command del_command() {
-  Command command{
-      .name = "del", .summary = "Delete an item, or all items of a collection or a key; history keeps them.", .run = run_del};
+  Command command{.name = "del",
+                  .summary = "Delete an item, or all items of a collection or a key; history keeps them.",
+                  .run = run_del};
   command.options = joined(joined(name_options(1), change_options(true)), {yes_option()});
   command.examples = {{"cfp del user_profile personal_info age --username ann --reason 'asked for it'", ""},
                       {"cfp del user_profile --yes", "all of the key, without being asked"}};

@@ -71,7 +71,8 @@ int run_diff(const Arguments& arguments, Console& console) {
 }  // namespace
 
 Command diff_command() {
-  Command command{.name = "diff", .summary = "Show what is different between two versions of an item.", .run = run_diff};
+  Command command{
+      .name = "diff", .summary = "Show what is different between two versions of an item.", .run = run_diff};
   command.options = joined(name_options(3), {{.names = "A", .help = "The version before.", .required = true},
                                              {.names = "B", .help = "The version after.", .required = true}});
   command.examples = {{"cfp diff user_profile personal_info age 1 2", ""}};

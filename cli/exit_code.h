@@ -8,23 +8,28 @@ namespace cfp::cli {
 enum ExitCode : int {
   kOk = 0,
   kFailure = 1,
-  kUsage = 2,        ///< The call is not acceptable, or a record is not. Nothing changed.
-  kNotFound = 3,     ///< No such store, key, collection, item or version.
-  kConflict = 4,     ///< An item has not the expected version. Nothing changed.
-  kLocked = 5,       ///< The store is open elsewhere.
-  kCorrupt = 6,      ///< The store is damaged.
-  kInterrupted = 130 ///< Ctrl-C, as shells have it.
+  kUsage = 2,         ///< The call is not acceptable, or a record is not. Nothing changed.
+  kNotFound = 3,      ///< No such store, key, collection, item or version.
+  kConflict = 4,      ///< An item has not the expected version. Nothing changed.
+  kLocked = 5,        ///< The store is open elsewhere.
+  kCorrupt = 6,       ///< The store is damaged.
+  kInterrupted = 130  ///< Ctrl-C, as shells have it.
 };
 
 constexpr ExitCode exit_code_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::invalid_record:
-    case ErrorCode::extra_schema: return kUsage;
-    case ErrorCode::version_conflict: return kConflict;
-    case ErrorCode::locked: return kLocked;
-    case ErrorCode::corrupt: return kCorrupt;
-    default: return kFailure;
+    case ErrorCode::extra_schema:
+      return kUsage;
+    case ErrorCode::version_conflict:
+      return kConflict;
+    case ErrorCode::locked:
+      return kLocked;
+    case ErrorCode::corrupt:
+      return kCorrupt;
+    default:
+      return kFailure;
   }
 }
 

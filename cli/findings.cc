@@ -39,7 +39,8 @@ class Examination {
       add({.place = place_of(step),
            .what = step.action == RepairAction::finish ? "a repair was cut short here" : step.text,
            .lost = std::exchange(lost, ""),
-           .safe = "every record that can be read, with its sequence; a repair moves what is bad aside and deletes nothing",
+           .safe =
+               "every record that can be read, with its sequence; a repair moves what is bad aside and deletes nothing",
            .next = arguments_.program() + " repair"});
     }
     if (plan.steps.empty() && !plan.opens) {
@@ -73,8 +74,9 @@ class Examination {
   [[nodiscard]] Finding healing(std::string place, std::string what) const {
     return {.place = std::move(place),
             .what = std::move(what),
-            .safe = "every acknowledged record, in the log and the backups; the next open for writing sets the file aside "
-                    "and builds it again, or says what is missing",
+            .safe =
+                "every acknowledged record, in the log and the backups; the next open for writing sets the file aside "
+                "and builds it again, or says what is missing",
             .next = arguments_.program() + " backup"};
   }
 

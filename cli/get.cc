@@ -95,10 +95,10 @@ int run_get(const Arguments& arguments, Console& console) {
 
 Command get_command() {
   Command command{.name = "get", .summary = "Show an item, or all items of a collection or a key.", .run = run_get};
-  command.options = joined(
-      name_options(1),
-      {{.names = "--as-of", .help = "As it was then: a time (ISO 8601) or a sequence.", .value = "MOMENT"},
-       {.names = "--version", .help = "This version of the item.", .value = "N"}});
+  command.options =
+      joined(name_options(1),
+             {{.names = "--as-of", .help = "As it was then: a time (ISO 8601) or a sequence.", .value = "MOMENT"},
+              {.names = "--version", .help = "This version of the item.", .value = "N"}});
   command.examples = {{"cfp get user_profile personal_info age", ""},
                       {"cfp get user_profile --json | jq .value", ""},
                       {"cfp get class seats --as-of 2026-01-03T12:00:00Z", ""},

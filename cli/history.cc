@@ -11,8 +11,8 @@ namespace {
 
 HistoryQuery query_of(const Arguments& arguments) {
   HistoryQuery query;
-  query.limit = static_cast<std::int64_t>(
-      std::min<std::uint64_t>(arguments.number("--limit", 1).value_or(arguments.has("--plot") ? 10'000 : 100), INT64_MAX));
+  query.limit = static_cast<std::int64_t>(std::min<std::uint64_t>(
+      arguments.number("--limit", 1).value_or(arguments.has("--plot") ? 10'000 : 100), INT64_MAX));
   query.before = arguments.time("--before");
   query.after = arguments.time("--after");
   query.before_version = arguments.version("--before-version");
@@ -83,13 +83,12 @@ int run_history(const Arguments& arguments, Console& console) {
 Command history_command() {
   Command command{.name = "history", .summary = "Show the versions of an item, the newest first.", .run = run_history};
   command.options = joined(
-      name_options(3),
-      {{.names = "-n,--limit", .help = "At most so many, the newest. Default: 100.", .value = "N"},
-       {.names = "--before", .help = "Accepted earlier than this time (ISO 8601).", .value = "TIME"},
-       {.names = "--after", .help = "Accepted later than this time (ISO 8601).", .value = "TIME"},
-       {.names = "--before-version", .help = "Below this version: the next page.", .value = "N"},
-       {.names = "--by", .help = "Stored or deleted by this user.", .value = "USERNAME"},
-       {.names = "--plot", .help = "Draw the values of a numeric item over time."}});
+      name_options(3), {{.names = "-n,--limit", .help = "At most so many, the newest. Default: 100.", .value = "N"},
+                        {.names = "--before", .help = "Accepted earlier than this time (ISO 8601).", .value = "TIME"},
+                        {.names = "--after", .help = "Accepted later than this time (ISO 8601).", .value = "TIME"},
+                        {.names = "--before-version", .help = "Below this version: the next page.", .value = "N"},
+                        {.names = "--by", .help = "Stored or deleted by this user.", .value = "USERNAME"},
+                        {.names = "--plot", .help = "Draw the values of a numeric item over time."}});
   command.examples = {{"cfp history user_profile personal_info age", ""},
                       {"cfp history stock shelf apples --after 2026-01-01 --by ann", ""},
                       {"cfp history sensors hall temperature --plot", ""}};

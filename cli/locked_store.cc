@@ -32,11 +32,11 @@ std::string what_can_be_read(const Arguments& arguments) {
   try {
     const std::filesystem::path base_dir = arguments.base_dir();
     const std::string from = shell_word(base_dir.string()), copy = "/tmp/cfp_copy", view = "/tmp/cfp_view";
-    return "\nWithout it can be read: " + newest_backup(base_dir) + newest_record(base_dir) +
-           ".\n  " + arguments.program() + " wal tail          # follow what is being stored" +
+    return "\nWithout it can be read: " + newest_backup(base_dir) + newest_record(base_dir) + ".\n  " +
+           arguments.program() + " wal tail          # follow what is being stored" +
            "\nA store of its own, with all of that, to look into:\n  mkdir " + copy + " && cp -r " + from +
-           "/[0-9]*-[0-9]*-[0-9]* " + copy + " && cfp --base-dir " + copy + " restore " + view + "\n  cfp --base-dir " + view +
-           " ls";
+           "/[0-9]*-[0-9]*-[0-9]* " + copy + " && cfp --base-dir " + copy + " restore " + view + "\n  cfp --base-dir " +
+           view + " ls";
   } catch (const std::exception&) {
     return "";  // the error that it is added to says what matters
   }

@@ -37,9 +37,9 @@ std::string log_line_text(const std::string& line, Console& console) {
 }
 
 Data change_of_log_line(const std::string& line) {
-  static constexpr std::array kFields = {"sequence",  "operation", "key",        "collection_name", "item_name",
-                                         "value",     "data",      "username",   "timestamp",       "updated_at",
-                                         "value_type", "batch",    "reason",     "request_id"};
+  static constexpr std::array kFields = {"sequence",   "operation", "key",      "collection_name", "item_name",
+                                         "value",      "data",      "username", "timestamp",       "updated_at",
+                                         "value_type", "batch",     "reason",   "request_id"};
   const Data record(line);
   Data change;
   for (const char* const field : kFields) {

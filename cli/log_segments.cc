@@ -74,7 +74,8 @@ std::vector<LogSegment> log_segments(const std::filesystem::path& base_dir) {
   return segments;
 }
 
-SegmentLines::SegmentLines(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+SegmentLines::SegmentLines(const std::filesystem::path& path)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
 
 SegmentLines::SegmentLines(SegmentLines&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),

@@ -32,8 +32,8 @@ struct Listing {
 };
 
 Listing listing_of(const Arguments& arguments) {
-  Listing listing{{}, arguments.number("--limit", 1).value_or(UINT64_MAX), arguments.text("KEY"),
-                  arguments.text("COLLECTION")};
+  Listing listing{
+      {}, arguments.number("--limit", 1).value_or(UINT64_MAX), arguments.text("KEY"), arguments.text("COLLECTION")};
   listing.query.prefix = arguments.text("--prefix").value_or("");
   listing.query.after = arguments.text("--after");
   listing.query.before = arguments.text("--before");
@@ -51,7 +51,8 @@ std::uint64_t list_names(const Listing& listing, const auto& page, Console& cons
       console.object(Data().set("key", name));
     }
   };
-  return list_all(listing.query, listing.limit, page, [](const std::string& name) { return name; }, show);
+  return list_all(
+      listing.query, listing.limit, page, [](const std::string& name) { return name; }, show);
 }
 
 std::uint64_t list_items(const Listing& listing, const auto& page, Console& console) {
@@ -70,9 +71,11 @@ std::uint64_t list(auto& source, const Listing& listing, Console& console) {
     return list_items(listing, page, console);
   }
   if (listing.key) {
-    return list_names(listing, [&](const ListQuery& query) { return source.collections(*listing.key, query); }, console);
+    return list_names(
+        listing, [&](const ListQuery& query) { return source.collections(*listing.key, query); }, console);
   }
-  return list_names(listing, [&](const ListQuery& query) { return source.keys(query); }, console);
+  return list_names(
+      listing, [&](const ListQuery& query) { return source.keys(query); }, console);
 }
 
 int run_ls(const Arguments& arguments, Console& console) {
@@ -99,14 +102,15 @@ int run_ls(const Arguments& arguments, Console& console) {
 Command ls_command() {
   Command command{
       .name = "ls", .summary = "List keys, the collections of a key, or the items of a collection.", .run = run_ls};
-  command.options = {{.names = "KEY", .help = "List the collections of this key."},
-                     {.names = "COLLECTION", .help = "List the items of this collection."},
-                     {.names = "-p,--prefix", .help = "Only names that begin with this.", .value = "TEXT"},
-                     {.names = "--after", .help = "Only names behind this one.", .value = "NAME"},
-                     {.names = "--before", .help = "Only names in front of this one.", .value = "NAME"},
-                     {.names = "-d,--descending", .help = "From the last name on backwards."},
-                     {.names = "-n,--limit", .help = "At most so many.", .value = "N"},
-                     {.names = "--as-of", .help = "As it was then: a time (ISO 8601) or a sequence.", .value = "MOMENT"}};
+  command.options = {
+      {.names = "KEY", .help = "List the collections of this key."},
+      {.names = "COLLECTION", .help = "List the items of this collection."},
+      {.names = "-p,--prefix", .help = "Only names that begin with this.", .value = "TEXT"},
+      {.names = "--after", .help = "Only names behind this one.", .value = "NAME"},
+      {.names = "--before", .help = "Only names in front of this one.", .value = "NAME"},
+      {.names = "-d,--descending", .help = "From the last name on backwards."},
+      {.names = "-n,--limit", .help = "At most so many.", .value = "N"},
+      {.names = "--as-of", .help = "As it was then: a time (ISO 8601) or a sequence.", .value = "MOMENT"}};
   command.examples = {{"cfp ls", ""},
                       {"cfp ls --prefix user_ --limit 20", ""},
                       {"cfp ls user_profile personal_info", ""},

@@ -4,15 +4,18 @@ namespace cfp::cli {
 
 std::vector<Option> name_options(int required) {
   return {{.names = "KEY", .help = "Name of the key.", .required = required > 0},
-          {.names = "COLLECTION", .help = "Name of the collection; \"\" is a name like any other.", .required = required > 1},
+          {.names = "COLLECTION",
+           .help = "Name of the collection; \"\" is a name like any other.",
+           .required = required > 1},
           {.names = "ITEM", .help = "Name of the item.", .required = required > 2}};
 }
 
 std::vector<Option> change_options(bool with_version) {
-  std::vector<Option> options = {
-      {.names = "-u,--username", .help = "Who does it; kept in history.", .value = "NAME"},
-      {.names = "--reason", .help = "Why; kept in history.", .value = "TEXT"},
-      {.names = "--request-id", .help = "Name of the request: what was done under it is not done again.", .value = "ID"}};
+  std::vector<Option> options = {{.names = "-u,--username", .help = "Who does it; kept in history.", .value = "NAME"},
+                                 {.names = "--reason", .help = "Why; kept in history.", .value = "TEXT"},
+                                 {.names = "--request-id",
+                                  .help = "Name of the request: what was done under it is not done again.",
+                                  .value = "ID"}};
   if (with_version) {
     options.push_back({.names = "--expected-version",
                        .help = "Only if the item has this version; 0: only if it is not there.",

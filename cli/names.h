@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "arguments.h"
-#include "command.h"
 #include "cfp/change_options.h"
+#include "command.h"
 
 namespace cfp::cli {
 

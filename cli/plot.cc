@@ -66,7 +66,8 @@ std::vector<std::string> plot(const std::vector<PlotPoint>& all, std::size_t wid
     std::string line = labelled ? label(low + span * share) : std::string(kLabel, ' ');
     line += "│";
     for (const Band& band : bands) {
-      line += row >= row_of(band.high) && row <= row_of(band.low) ? (row_of(band.high) == row_of(band.low) ? "─" : "█") : " ";
+      line += row >= row_of(band.high) && row <= row_of(band.low) ? (row_of(band.high) == row_of(band.low) ? "─" : "█")
+                                                                  : " ";
     }
     lines.push_back(line);
   }

@@ -59,8 +59,8 @@ std::string Progress::line() const {
   const auto filled = static_cast<std::size_t>(share * kCells);
   const double left = rate > 0 ? static_cast<double>(total - std::min(done, total)) / rate : 0;
   return what_ + " [" + std::string(filled, '#') + std::string(kCells - filled, '.') + "] " +
-         std::to_string(static_cast<int>(share * 100)) + "%  " + count_text(done) + "/" + count_text(total) + "  " + rate_text +
-         (rate > 0 ? "  " + duration_text(left) + " left" : "");
+         std::to_string(static_cast<int>(share * 100)) + "%  " + count_text(done) + "/" + count_text(total) + "  " +
+         rate_text + (rate > 0 ? "  " + duration_text(left) + " left" : "");
 }
 
 }  // namespace cfp::cli

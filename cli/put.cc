@@ -50,8 +50,8 @@ int run_put(const Arguments& arguments, Console& console) {
   const auto timestamp = arguments.time("--timestamp");
   const Data data = Data::parse(read_data(arguments));  // before a store is made for it
   const auto store = open_to_write(arguments, console, Missing::make);
-  const std::uint64_t sequence =
-      store->store(names.key, data, names.item, names.collection, value, timestamp, arguments.text("--username"), options);
+  const std::uint64_t sequence = store->store(names.key, data, names.item, names.collection, value, timestamp,
+                                              arguments.text("--username"), options);
   const auto record = store->get_item(names.key, names.collection, names.item);
   store->close();
   const std::int64_t version = record ? record->version() : 0;
@@ -74,15 +74,16 @@ int run_put(const Arguments& arguments, Console& console) {
 Command put_command() {
   Command command{.name = "put", .summary = "Store one item; a store that is not there is made.", .run = run_put};
   command.options = joined(
-      joined(name_options(3),
-             {{.names = "DATA", .help = "Its data, a JSON object; - reads it from standard input. Default: {}."},
-              {.names = "-v,--value", .help = "Its value.", .value = "VALUE"},
-              {.names = "-t,--type",
-               .help = "What the value is: auto, string, int, float or bool. auto goes by how it looks.",
-               .value = "TYPE",
-               .choices = {"auto", "string", "int", "float", "bool"}},
-              {.names = "--timestamp", .help = "Its timestamp, ISO 8601. Default: the data's, else now.", .value = "TIME"},
-              {.names = "--skip-unchanged", .help = "Write nothing where the item has all of this already."}}),
+      joined(
+          name_options(3),
+          {{.names = "DATA", .help = "Its data, a JSON object; - reads it from standard input. Default: {}."},
+           {.names = "-v,--value", .help = "Its value.", .value = "VALUE"},
+           {.names = "-t,--type",
+            .help = "What the value is: auto, string, int, float or bool. auto goes by how it looks.",
+            .value = "TYPE",
+            .choices = {"auto", "string", "int", "float", "bool"}},
+           {.names = "--timestamp", .help = "Its timestamp, ISO 8601. Default: the data's, else now.", .value = "TIME"},
+           {.names = "--skip-unchanged", .help = "Write nothing where the item has all of this already."}}),
       change_options(true));
   command.examples = {{"cfp put user_profile personal_info age '{\"label\":\"Age\"}' --value 32", ""},
                       {"cfp put stock shelf apples --value 7 --expected-version 3", "only if nobody was faster"},

@@ -34,7 +34,8 @@ int run_repair(const Arguments& arguments, Console& console) {
     if (console.json()) {
       show_plan_objects(plan, console);
     } else {
-      console.line(console.paint(Style::bold, "A repair does this; what is bad is moved aside, and nothing is deleted:"));
+      console.line(
+          console.paint(Style::bold, "A repair does this; what is bad is moved aside, and nothing is deleted:"));
       show_plan(plan, console);
     }
     console.flush();

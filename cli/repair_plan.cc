@@ -8,10 +8,14 @@ namespace {
 
 std::string_view name_of(RepairAction action) {
   switch (action) {
-    case RepairAction::finish: return "finish";
-    case RepairAction::write_segment: return "write_segment";
-    case RepairAction::write_history: return "write_history";
-    case RepairAction::set_aside: return "set_aside";
+    case RepairAction::finish:
+      return "finish";
+    case RepairAction::write_segment:
+      return "write_segment";
+    case RepairAction::write_history:
+      return "write_history";
+    case RepairAction::set_aside:
+      return "set_aside";
   }
   return "set_aside";
 }
@@ -33,8 +37,9 @@ void show_plan(const RepairReport& plan, Console& console) {
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const RepairStep& step = plan.steps[i];
     const bool aside = step.action == RepairAction::set_aside;
-    console.line(std::to_string(i + 1) + ". " + console.paint(aside ? Style::yellow : Style::green, printable(step.file)) +
-                 ": " + printable(step.text));
+    console.line(std::to_string(i + 1) + ". " +
+                 console.paint(aside ? Style::yellow : Style::green, printable(step.file)) + ": " +
+                 printable(step.text));
   }
   for (const MissingSequences& missing : plan.missing) {
     console.line(console.paint(Style::red, "lost for good: ") + missing_text(missing));

@@ -1,8 +1,8 @@
 #include "similar.h"
 
 #include <algorithm>
-#include <utility>
 #include <numeric>
+#include <utility>
 
 namespace cfp::cli {
 namespace {

@@ -62,7 +62,8 @@ std::vector<std::string> object_keys(const std::vector<ColumnDescription>& colum
 }
 
 bool is_numeric(const std::string& type) {
-  return type.ends_with("INT") || type == "INTEGER" || type == "DOUBLE" || type == "FLOAT" || type.starts_with("DECIMAL");
+  return type.ends_with("INT") || type == "INTEGER" || type == "DOUBLE" || type == "FLOAT" ||
+         type.starts_with("DECIMAL");
 }
 
 void show_objects(QueryResult& result, Console& console) {
@@ -115,7 +116,8 @@ int run_sql(const Arguments& arguments, Console& console) {
 }  // namespace
 
 Command sql_command() {
-  Command command{.name = "sql", .summary = "Ask storage_history and storage_latest by SQL, read-only.", .run = run_sql};
+  Command command{
+      .name = "sql", .summary = "Ask storage_history and storage_latest by SQL, read-only.", .run = run_sql};
   command.options = {
       {.names = "QUERY", .help = "One SELECT or EXPLAIN; - reads it from standard input.", .required = true},
       {.names = "--param", .help = "For a ? of the query; once for each.", .value = "VALUE", .repeats = true},

@@ -65,7 +65,8 @@ Data files_object(const StoreFiles& files) {
 
 void show_files(const StoreFiles& files, Console& console) {
   Fields fields;
-  fields.add("last sequence", count_text(files.last_sequence) + (files.last_record_at ? ", " + age_of(*files.last_record_at) + " old" : ""));
+  fields.add("last sequence", count_text(files.last_sequence) +
+                                  (files.last_record_at ? ", " + age_of(*files.last_record_at) + " old" : ""));
   fields.add("log", plural(files.log_files, "segment") + ", " + bytes_text(files.log_bytes));
   fields.add("set aside", bytes_text(files.set_aside_bytes));
   fields.add("last backup", backup_text(files.last_backup_at, files.last_backup_watermark));
@@ -104,10 +105,12 @@ int watch_stats(const Arguments& arguments, Console& console, double seconds) {
   listen_for_ctrl_c();
   const auto pause = std::chrono::milliseconds(static_cast<std::int64_t>(std::min(seconds, 86'400.0) * 1000));
   std::optional<std::uint64_t> before;
-  if (!console.json()) console.line(console.paint(Style::bold, "   LAST SEQUENCE   RECORDS/S         LOG  SET ASIDE  BACKUP"));
+  if (!console.json())
+    console.line(console.paint(Style::bold, "   LAST SEQUENCE   RECORDS/S         LOG  SET ASIDE  BACKUP"));
   do {
     const StoreFiles files = look_at_files(arguments.base_dir());
-    const std::uint64_t made = files.last_sequence - std::min(before.value_or(files.last_sequence), files.last_sequence);
+    const std::uint64_t made =
+        files.last_sequence - std::min(before.value_or(files.last_sequence), files.last_sequence);
     before = files.last_sequence;
     if (console.json()) {
       console.object(files_object(files));
@@ -138,7 +141,8 @@ int run_stats(const Arguments& arguments, Console& console) {
 }  // namespace
 
 Command stats_command() {
-  Command command{.name = "stats", .summary = "Show numbers of the store, as its log, its backups and its age.", .run = run_stats};
+  Command command{
+      .name = "stats", .summary = "Show numbers of the store, as its log, its backups and its age.", .run = run_stats};
   command.options = {
       {.names = "--watch", .help = "A line every two seconds, also while the store is open elsewhere."},
       {.names = "--interval", .help = "Seconds between two lines.", .value = "SECONDS"},

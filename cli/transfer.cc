@@ -43,8 +43,11 @@ ImportResult import_all(CollectionFastPersist& store, const Arguments& arguments
     return store.import_records(arguments.required("PATH"), options);
   } catch (const Interrupted&) {
     const std::uint64_t rows = options.skip_rows + stored;
-    console.note("Interrupted. " + (stored == 0 ? "Nothing was stored." : plural(stored, "row") +
-                 " are stored, in whole batches; to go on from there, say --skip-rows " + std::to_string(rows) + "."));
+    console.note("Interrupted. " +
+                 (stored == 0
+                      ? "Nothing was stored."
+                      : plural(stored, "row") + " are stored, in whole batches; to go on from there, say --skip-rows " +
+                            std::to_string(rows) + "."));
     throw;
   }
 }
@@ -88,13 +91,11 @@ int run_export(const Arguments& arguments, Console& console) {
     result = store->export_records(path, options);
   }
   if (console.json()) {
-    console.object(Data()
-                       .set("path", path.string())
-                       .set("records", result.records)
-                       .set("last_sequence", result.last_sequence));
+    console.object(
+        Data().set("path", path.string()).set("records", result.records).set("last_sequence", result.last_sequence));
   } else {
-    console.line(plural(result.records, "record") + " exported to " + printable(path.string()) +
-                 ", as of sequence " + std::to_string(result.last_sequence));
+    console.line(plural(result.records, "record") + " exported to " + printable(path.string()) + ", as of sequence " +
+                 std::to_string(result.last_sequence));
   }
   return kOk;
 }
@@ -105,12 +106,13 @@ Command import_command() {
   Command command{.name = "import",
                   .summary = "Store what a file of records holds; a store that is not there is made.",
                   .run = run_import};
-  command.options = {{.names = "PATH",
-                      .help = "A file of JSON lines, CSV or Parquet, or a directory of them.",
-                      .required = true,
-                      .offer = Offer::files},
-                     format_option(),
-                     {.names = "--skip-rows", .help = "Leave out so many rows: to go on where an import ended.", .value = "N"}};
+  command.options = {
+      {.names = "PATH",
+       .help = "A file of JSON lines, CSV or Parquet, or a directory of them.",
+       .required = true,
+       .offer = Offer::files},
+      format_option(),
+      {.names = "--skip-rows", .help = "Leave out so many rows: to go on where an import ended.", .value = "N"}};
   command.examples = {{"cfp import items.jsonl", ""}, {"cfp import export/ --format parquet", ""}};
   return command;
 }
@@ -130,7 +132,8 @@ Command export_command() {
                       .help = "A directory for each value of this column, or of date; once for each level.",
                       .value = "COLUMN",
                       .repeats = true}};
-  command.examples = {{"cfp export items.parquet", ""}, {"cfp export past/ --table history --format csv --partition-by date", ""}};
+  command.examples = {{"cfp export items.parquet", ""},
+                      {"cfp export past/ --table history --format csv --partition-by date", ""}};
   return command;
 }
 

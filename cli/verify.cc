@@ -48,7 +48,9 @@ int run_verify(const Arguments& arguments, Console& console) {
   if (console.json()) {
     console.object(Data().set("finding", "verdict").set("opens", verdict.opens).set("damages", std::int64_t{damages}));
   } else if (damages == 0) {
-    console.line(console.paint(Style::green, "The store is sound") + (deep ? ": every row of it was read." : ": it opens, and its log is whole. --deep reads every row, too."));
+    console.line(
+        console.paint(Style::green, "The store is sound") +
+        (deep ? ": every row of it was read." : ": it opens, and its log is whole. --deep reads every row, too."));
   } else {
     console.line(console.paint(Style::red, plural(static_cast<std::uint64_t>(damages), "damage") + " found.") +
                  (verdict.opens ? " The store opens all the same." : " The store does not open as it is."));
@@ -59,9 +61,10 @@ int run_verify(const Arguments& arguments, Console& console) {
 }  // namespace
 
 Command verify_command() {
-  Command command{.name = "verify",
-                  .summary = "Say what is wrong with a store, where, what is safe, and the next command; changes nothing.",
-                  .run = run_verify};
+  Command command{
+      .name = "verify",
+      .summary = "Say what is wrong with a store, where, what is safe, and the next command; changes nothing.",
+      .run = run_verify};
   command.options = {{.names = "--deep", .help = "Read every row of the tables and of the backups, too."}};
   command.examples = {{"cfp verify", ""}, {"cfp --base-dir /srv/store verify --deep", ""}};
   return command;

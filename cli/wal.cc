@@ -61,11 +61,13 @@ Command wal_command() {
                   {.names = "-n,--limit", .help = "At most so many.", .value = "N"}};
   dump.examples = {{"cfp wal dump --from 4711", ""},
                    {"cfp wal dump --json | jq 'select(.key == \"stock\")'", "lines as they are in the log"}};
-  Command tail{.name = "tail", .summary = "Follow the log as it is written, beside whoever writes it.", .run = run_tail};
+  Command tail{
+      .name = "tail", .summary = "Follow the log as it is written, beside whoever writes it.", .run = run_tail};
   tail.options = {{.names = "-n,--lines", .help = "Begin with so many of the last. Default: 10.", .value = "N"},
                   {.names = "--no-follow", .help = "Stop at the end."}};
   tail.examples = {{"cfp wal tail", ""}, {"cfp wal tail -n 0 --json", ""}};
-  Command command{.name = "wal", .summary = "Read the log: its lines need no lock, so the store may be open elsewhere."};
+  Command command{.name = "wal",
+                  .summary = "Read the log: its lines need no lock, so the store may be open elsewhere."};
   command.parts = {std::move(dump), std::move(tail)};
   command.examples = {{"cfp wal dump", ""}, {"cfp wal tail", ""}};
   return command;

@@ -1,5 +1,5 @@
-#include "command.h"
 #include "cfp/error.h"
+#include "command.h"
 #include "ctrl_c.h"
 #include "exit_code.h"
 #include "log_change.h"

@@ -124,8 +124,8 @@ void Engine::reserve(std::uint64_t bytes) {
 
 void Engine::publish(std::span<const wal::LineBatch> group) {
   CFP_FAILPOINT("engine.before_publish");
+  count(group);  // while their states are theirs
   for (const wal::LineBatch& batch : group) publish(batch.records, batch.atomic);
-  count(group);
   flusher_->notice();
   changes_->notify();
 }
