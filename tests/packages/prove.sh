@@ -44,6 +44,10 @@ case ${1:?way} in
     cmake --install "$CFP_BUILD" --prefix "$work/first place" >"$work/install.log"
     mv "$work/first place" "$prefix"
     holds_private_duckdb "$prefix"
+    "$prefix/bin/cfp" version >/dev/null || fail "the installed cfp does not run"
+    for file in bash-completion/completions/cfp zsh/site-functions/_cfp fish/vendor_completions.d/cfp.fish; do
+      [ -s "$prefix/share/$file" ] || fail "no completion in share/$file"
+    done
     ;;
   find_package)
     build "$work/find package" -DCMAKE_PREFIX_PATH="$prefix"
@@ -78,7 +82,7 @@ case ${1:?way} in
     cpack --config "$CFP_BUILD/CPackConfig.cmake" -G DEB -B "$work/deb" -D CPACK_DEBIAN_COMPRESSION_TYPE=zstd >/dev/null
     deb=$(echo "$work"/deb/*.deb)
     dpkg-deb -f "$deb" Depends | grep -q 'libsimdjson-dev' || fail "$deb does not depend on simdjson"
-    odd=$(dpkg-deb -c "$deb" | grep -vE '^(drwxr-xr-x|-rw-r--r--) root/root' || true)
+    odd=$(dpkg-deb -c "$deb" | grep -vE '^(drwxr-xr-x|-rw-r--r--) root/root|^-rwxr-xr-x root/root .*/usr/bin/cfp$' || true)
     [ -z "$odd" ] || fail "odd modes or owners in the package: $odd"
     dpkg-deb -x "$deb" "$root"
     rm -rf "$work/deb"
