@@ -121,9 +121,14 @@ void check_choices(const ParsedCommand& chosen, const Arguments& arguments) {
 /// What of the line is wrong, in our words where the parser has not understood it.
 std::string usage_text(const CLI::ParseError& error, const ParsedCommand& chosen, const std::string& path) {
   std::string text = error.what();
-  if (error.get_name() == "ExtrasError" && !chosen.command->parts.empty()) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::vector<std::string> rest = chosen.app->remaining(true);
-    if (!rest.empty()) text = "there is no command '" + rest.front() + "'." + similar_to(rest.front(), *chosen.command);
+    const std::string first = rest.empty() ? "" : rest.front();
+    if (!chosen.command->parts.empty() && !first.starts_with('-')) {
+      text = "there is no command '" + first + "'." + similar_to(first, *chosen.command);
+    } else {
+      text = "'" + first + "' was not expected.";
+    }
   }
   return text + "\n'" + path + " --help' says how it is called.";
 }

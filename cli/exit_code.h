@@ -8,7 +8,7 @@ namespace cfp::cli {
 enum ExitCode : int {
   kOk = 0,
   kFailure = 1,
-  kUsage = 2,         ///< The call is not acceptable, or a record is not. Nothing changed.
+  kUsage = 2,         ///< The call is not acceptable, or a record or a query is not. Nothing changed.
   kNotFound = 3,      ///< No such store, key, collection, item or version.
   kConflict = 4,      ///< An item has not the expected version. Nothing changed.
   kLocked = 5,        ///< The store is open elsewhere.
@@ -20,6 +20,7 @@ constexpr ExitCode exit_code_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:
     case ErrorCode::invalid_record:
+    case ErrorCode::sql:
     case ErrorCode::extra_schema:
       return kUsage;
     case ErrorCode::version_conflict:

@@ -9,7 +9,7 @@ namespace cfp::cli {
 namespace {
 
 constexpr std::size_t kRowsThatDecide = 1000;
-constexpr std::size_t kLeastWidth = 8;
+constexpr std::size_t kLeastWidth = 6;
 constexpr std::string_view kGap = "  ";
 
 }  // namespace

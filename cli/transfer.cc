@@ -25,10 +25,10 @@ Option format_option() {
 /// Draws how far a transfer is, and ends it on Ctrl-C: between two batches, so that none is half there.
 TransferCallback shown_on(Progress& progress, std::uint64_t& stored) {
   return [&](const TransferProgress& state) {
+    if (!state.checking) stored = state.records;
     if (ctrl_c_was_pressed()) throw Interrupted();
     progress.set_total(state.total.value_or(0));
     progress.set(state.records);
-    if (!state.checking) stored = state.records;
   };
 }
 

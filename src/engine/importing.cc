@@ -42,18 +42,23 @@ class RowCounter {
 
 std::uint64_t check_rows(OpenStore& store, const tables::RecordFile& file, const ImportOptions& options) {
   RowCounter counter(options.skip_rows);
-  tables::read_record_file(file, [&](std::string_view row) {
+  const auto check = [&](std::string_view row) {
     if (!counter.take()) return;
     try {
       store.check(imported_change(row));
     } catch (const CollectionFastPersistError& error) {
-      rethrow(error, "Nothing was imported: row " + std::to_string(counter.row()) + " of " +
-                         file.path.filename().string() + ": " + error.what());
+      rethrow(error,
+              "row " + std::to_string(counter.row()) + " of " + file.path.filename().string() + ": " + error.what());
     }
     if (options.progress && counter.taken() % kProgressRows == 0) {
       options.progress({counter.taken(), std::nullopt, true});
     }
-  });
+  };
+  try {
+    tables::read_record_file(file, check);
+  } catch (const CollectionFastPersistError& error) {
+    rethrow(error, std::string("Nothing was imported: ") + error.what());
+  }
   return counter.taken();
 }
 

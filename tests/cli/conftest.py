@@ -106,7 +106,7 @@ class Cfp:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: object, code: int = 0) -> Outcome:
-        return self(*arguments, "--json", code=code)
+        return self("--json", *arguments, code=code)
 
     def terminal(self, *arguments: object, columns: int = 80, out: bool = True, **environment: str) -> Terminal:
         return Terminal(self.command(*arguments), {**self.environment, **environment}, columns, out)

@@ -35,7 +35,7 @@ def test_every_command_has_examples_and_says_what_it_takes(cfp: Cfp) -> None:
      ("32", ["--type", "string"], "32"), ("7", ["--type", "float"], 7.0), ("9223372036854775808", [], "9223372036854775808")],
 )  # fmt: skip
 def test_values_keep_their_types(cfp: Cfp, value: str, extra: "list[str]", typed: object) -> None:
-    cfp("put", "k", "c", "i", f"--value={value}", *extra)
+    cfp("put", "k", "c", "i", *([f"--value={value}"] if value else ["--value", ""]), *extra)
     found = cfp.json("get", "k", "c", "i").object["value"]
     assert (type(found), found) == (type(typed), typed)
 
@@ -109,8 +109,8 @@ def test_queries_have_parameters_and_change_nothing(cfp: Cfp) -> None:
 @pytest.mark.parametrize(
     "arguments, words",
     [(["gte", "k"], "Did you mean 'get'?"), (["get"], "KEY"), (["get", "k", "--limit", "many"], "--limit"), (["ls", "--nonsense"], "--nonsense"),
-     (["get", "k", "c", "i", "--version", "0"], "--version"), (["get", "k", "c", "i", "--as-of", "yesterday"], "--as-of"),
-     (["put", "k", "c", "i", "{"], "JSON"), (["put", "k", "c", "i", "--value", "x", "--type", "int"], "no int"),
+     (["get", "k", "c", "i", "--version", "new"], "--version"), (["get", "k", "c", "i", "--as-of", "yesterday"], "--as-of"),
+     (["put", "k", "c", "i", "{"], "data: "), (["put", "k", "c", "i", "--value", "x", "--type", "int"], "no int"),
      (["put", "k", "c", "i", "--type", "complex"], "--type"), (["wal"], ""), (["export", "x.xlsx"], "format"),
      (["put", "k", "c", "i", '{"a": 1, "a": 2}'], "a")],
 )  # fmt: skip
@@ -145,7 +145,7 @@ def test_json_is_one_object_a_line_with_the_documented_keys(cfp: Cfp, tmp_path: 
     for arguments in (
         ["put", "k", "c", "j", "--value", 1], ["get", "k"], ["ls"], ["ls", "k"], ["ls", "k", "c"], ["history", "k", "c", "i"],
         ["diff", "k", "c", "i", 1, 2], ["del", "k", "c", "j"], ["restore-item", "k", "c", "j", 1], ["backup"], ["stats"], ["verify"],
-        ["repair"], ["rebuild-history"], ["rebuild-latest"], ["list-backups"], ["export", tmp_path / "out.jsonl"],
+        ["repair"], ["rebuild-history", "2025-12-24"], ["rebuild-latest"], ["list-backups"], ["export", tmp_path / "out.jsonl"],
         ["import", tmp_path / "out.jsonl"], ["restore", tmp_path / "restored"], ["watch", "--from", 0, "--limit", 2],
         ["bench", "--records", 100, "--threads", 2, "--in", tmp_path], ["version"],
     ):  # fmt: skip

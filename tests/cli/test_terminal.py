@@ -50,13 +50,13 @@ def test_a_row_stays_one_line_of_the_terminal(cfp: Cfp, columns: int) -> None:
 
 
 def test_a_long_import_shows_a_bar_with_rate_and_time_left_and_takes_it_away(cfp: Cfp, tmp_path: Path) -> None:
-    path = lines_file(tmp_path / "many.jsonl", 100_000)
+    path = lines_file(tmp_path / "many.jsonl", 500_000)
     run = cfp.terminal("import", path, out=False)
     run.read_until("left")
     assert run.end() == 0
-    assert re.search(r"importing \[#*\.*\] \d+%  [\d,]+/100,000  [\d,]+/s  \d+ \w+ left", run.text), run.text[-500:]
+    assert re.search(r"importing \[#*\.*\] \d+%  [\d,]+/500,000  [\d,]+/s  \d+ \w+ left", run.text), run.text[-500:]
     assert run.text.endswith("\r\x1b[K")
-    assert cfp.json("stats").object["last_sequence"] == 100_000
+    assert cfp.json("stats").object["last_sequence"] == 500_000
     assert "\r" not in cfp("export", tmp_path / "out.parquet").err
 
 
@@ -109,7 +109,8 @@ def test_a_hundred_thousand_lines_come_in_and_go_out_again(cfp: Cfp, tmp_path: P
     assert cfp.json("import", path).object == {"rows": count, "stored": count, "deleted": 0, "last_sequence": count}
     assert cfp.json("export", tmp_path / "out.jsonl").object["records"] == count // 10
     assert cfp.json("export", tmp_path / "past.jsonl", "--table", "history").object["records"] == count
-    values = sorted(json.loads(line)["value_int"] for line in open(tmp_path / "past.jsonl"))
+    with open(tmp_path / "past.jsonl") as lines:
+        values = sorted(json.loads(line)["value_int"] for line in lines)
     assert values == list(range(count))
     bad = tmp_path / "bad.csv"
     bad.write_text("key,colour\na,red\n")

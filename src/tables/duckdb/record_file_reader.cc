@@ -120,9 +120,9 @@ void take(duckdb_function_info info, duckdb_data_chunk rows, duckdb_vector outpu
       out[i] = true;
       (*taking.sink)(lines.is_null(i) ? "{}" : lines.text(i));
     }
-  } catch (const std::exception& error) {  // must not pass through DuckDB
+  } catch (...) {  // must not pass through DuckDB
     taking.failure = std::current_exception();
-    duckdb_scalar_function_set_error(info, error.what());
+    duckdb_scalar_function_set_error(info, "the import was ended");
   }
 }
 
@@ -141,8 +141,7 @@ void read_record_file(const RecordFile& file, const RowSink& sink) {
     if (taking->failure) std::rethrow_exception(taking->failure);
     const CollectionFastPersistError told = duckdb::operation_error(file.path.filename().string(), error);
     const bool is_of_the_disk = told.code() == ErrorCode::disk_full || told.code() == ErrorCode::permission;
-    throw CollectionFastPersistError(is_of_the_disk ? told.code() : ErrorCode::invalid_argument,
-                                     std::string("Nothing was imported: ") + told.what());
+    throw CollectionFastPersistError(is_of_the_disk ? told.code() : ErrorCode::invalid_argument, told.what());
   }
 }
 

@@ -8,7 +8,7 @@
 namespace cfp::tables::duckdb {
 
 /// Writes rows into an empty chunk, as many as fit or fewer; none at the end. Called by a thread of DuckDB's, one call
-/// at a time. It must not throw but what std::exception is, which fails the statement.
+/// at a time. What it throws fails the statement.
 using FillChunk = std::function<void(ChunkWriter&)>;
 
 /// Makes `cfp_rows()`, a table function whose rows `fill` gives: they pass through a statement without being kept. Its
