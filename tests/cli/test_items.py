@@ -151,7 +151,7 @@ def test_json_is_one_object_a_line_with_the_documented_keys(cfp: Cfp, tmp_path: 
     ):  # fmt: skip
         shown = cfp.json(*arguments)
         assert shown.lines, arguments
-        section = documented.split(f"\n## {arguments[0]}", 1)
+        section = documented.split(f"\n## {arguments[0]}\n", 1)
         assert len(section) == 2, f"no section on {arguments[0]}"
         words = section[1].split("\n## ", 1)[0]
         for found in shown.objects:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # prove.sh INTERPRETER full|core: builds the package for one interpreter, on the engine that the tests of the packages have
-# installed, and runs the tests of tests/python with it. "full" brings pandas, mypy, a web server and so on, and in a place
+# installed, and runs the tests of tests/python with it, and once those of tests/cli. "full" brings pandas, mypy, a web server and so on, and in a place
 # of its own the reference implementation; "core" skips what needs them, and says so, and leaves out what says the same with
 # every interpreter: the suite for the reference, and the specification's scripts. ctest gives the variables that are asked for
 # below.
@@ -45,4 +45,8 @@ leave_out=()
 [ "$kind" = full ] || leave_out=(--ignore=tests/python/drop_in --ignore=tests/python/test_spec_scripts.py)
 mode=()
 [ "$kind" = core ] || mode=(-X dev)  # its checks cost a third of the time, and are the same with every interpreter
+# The command line in the same environment: it is in the package, too.
+if [ "$kind" = full ]; then
+  CFP_PROGRAM=$CFP_BUILD/cli/cfp "$venv/bin/python" -m pytest -q -p no:cacheprovider tests/cli
+fi
 exec "$venv/bin/python" "${mode[@]}" -m pytest -q -p no:cacheprovider "${leave_out[@]}" tests/python

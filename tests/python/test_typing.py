@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("place", ["tests/python", "examples", "-p collection_fast_persist -p fast_persist_common"])
+@pytest.mark.parametrize("place", ["tests/python", "tests/cli", "examples", "-p collection_fast_persist -p fast_persist_common"])
 def test_types_hold(place: str, tmp_path: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed")
     done = subprocess.run(
