@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
+import termios
 import time
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
@@ -43,10 +46,6 @@ class Terminal:
 
     def __init__(self, command: List[str], environment: Dict[str, str], columns: int, out: bool) -> None:
         self._ours, theirs = pty.openpty()
-        import fcntl
-        import struct
-        import termios
-
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs if out else subprocess.DEVNULL, stderr=theirs, env=environment,
@@ -108,8 +107,10 @@ class Cfp:
     def json(self, *arguments: object, code: int = 0) -> Outcome:
         return self("--json", *arguments, code=code)
 
-    def terminal(self, *arguments: object, columns: int = 80, out: bool = True, **environment: str) -> Terminal:
-        return Terminal(self.command(*arguments), {**self.environment, **environment}, columns, out)
+    def terminal(
+        self, *arguments: object, columns: int = 80, out: bool = True, also: Optional[Dict[str, str]] = None
+    ) -> Terminal:
+        return Terminal(self.command(*arguments), {**self.environment, **(also or {})}, columns, out)
 
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
         return subprocess.Popen(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Cfp
+from conftest import PROGRAM, Cfp
 
 
 def test_a_newcomer_is_helped_and_gets_a_result_by_the_examples(cfp: Cfp, tmp_path: Path) -> None:
@@ -165,10 +166,6 @@ def test_quiet_says_only_errors(cfp: Cfp) -> None:
 
 
 def test_the_directory_comes_from_the_environment_too(cfp: Cfp, tmp_path: Path) -> None:
-    import subprocess
-
-    from conftest import PROGRAM
-
     cfp("put", "k", "c", "i", "--value", 7)
     done = subprocess.run(
         [PROGRAM, "get", "k", "c", "i", "--json"], capture_output=True, env={**cfp.environment, "CFP_BASE_DIR": str(cfp.base_dir)})

@@ -29,7 +29,7 @@ def test_people_get_colours_and_programs_none(cfp: Cfp) -> None:
     assert "\x1b" not in cfp("history", "key", "c", "i").out
     assert "\x1b[" in cfp("history", "key", "c", "i", "--color", "always").out
     for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
-        plain = cfp.terminal("history", "key", "c", "i", **environment)
+        plain = cfp.terminal("history", "key", "c", "i", also=environment)
         plain.end()
         assert "\x1b[" not in plain.text
     never = cfp.terminal("history", "key", "c", "i", "--color", "never")
@@ -41,7 +41,7 @@ def test_people_get_colours_and_programs_none(cfp: Cfp) -> None:
 def test_a_row_stays_one_line_of_the_terminal(cfp: Cfp, columns: int) -> None:
     for name in ("short", "a name that is longer than the other one, \N{GRINNING FACE}" * 3):
         cfp("put", "key", "collection", name, json.dumps({"text": "y" * 300}), "--value", "z" * 100)
-    shown = cfp.terminal("get", "key", "collection", columns=columns, NO_COLOR="1")
+    shown = cfp.terminal("get", "key", "collection", columns=columns, also={"NO_COLOR": "1"})
     assert shown.end() == 0
     lines = shown.text.replace("\r", "").splitlines()
     assert len(lines) == 3 and max(map(len, lines)) <= columns
@@ -104,7 +104,8 @@ def cfp_sequence(cfp: Cfp) -> int:
 
 
 def test_a_hundred_thousand_lines_come_in_and_go_out_again(cfp: Cfp, tmp_path: Path) -> None:
-    count = int(float(os.environ.get("CFP_IMPORT_LINES", "100000")))
+    level, _, factor = os.environ.get("CFP_EFFORT", "ci").partition(":")
+    count = max(100_000, int({"ci": 100_000, "proof": 1_000_000, "soak": 10_000_000}[level] * float(factor or 1)))
     path = lines_file(tmp_path / "many.jsonl", count)
     assert cfp.json("import", path).object == {"rows": count, "stored": count, "deleted": 0, "last_sequence": count}
     assert cfp.json("export", tmp_path / "out.jsonl").object["records"] == count // 10

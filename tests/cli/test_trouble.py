@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import Cfp
+from conftest import PROGRAM, Cfp
 
 HOLDER = """
 import sys
@@ -43,8 +43,6 @@ def test_a_store_that_is_open_elsewhere_says_by_whom_and_what_can_be_read(cfp: C
         assert copy and view
         for command in (copy.group(1), view.group(1)):
             shell = command.replace("/tmp/cfp_", f"{tmp_path}/cfp_")
-            from conftest import PROGRAM
-
             done = subprocess.run(["bash", "-c", f"cfp() {{ '{PROGRAM}' \"$@\"; }}\n{shell}"], capture_output=True, text=True)
             assert done.returncode == 0, (shell, done.stderr)
         assert done.stdout == "k\n"
@@ -91,7 +89,7 @@ def test_damage_is_named_in_plain_words_and_repair_asks_and_moves_aside(cfp: Cfp
     no.type("n\n")
     assert no.end() == 1
     assert cfp.files() == before
-    yes = cfp.terminal("repair", NO_COLOR="1")
+    yes = cfp.terminal("repair", also={"NO_COLOR": "1"})
     yes.read_until("[y/N]")
     yes.type("y\n")
     assert yes.end() == 0
