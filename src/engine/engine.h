@@ -17,31 +17,17 @@
 #include "engine/async_stores.h"
 #include "engine/conditional_write.h"
 #include "engine/delayed_sync.h"
+#include "engine/engine_parts.h"
 #include "engine/open_store.h"
 #include "engine/table_health.h"
 #include "flush/flusher.h"
 #include "model/encoder.h"
-#include "os/environment.h"
-#include "os/store_lock.h"
 #include "recovery/log_inventory.h"
 #include "recovery/log_replay.h"
-#include "tables/table_store.h"
 #include "wal/group_commit.h"
 #include "wal/segment_writer.h"
 
 namespace cfp::engine {
-
-/// What an engine stands on; a test puts its own parts here.
-struct EngineParts {
-  os::Environment environment;
-  std::unique_ptr<tables::TableStore> tables;
-  std::shared_ptr<os::StoreLock> lock;  ///< May be null in tests.
-  std::unique_ptr<os::Directory> base;
-  std::function<std::string()> make_store_id;
-};
-
-/// Opens the real directory, takes the lock and gives the parts. Throws as CollectionFastPersist's constructor.
-EngineParts make_system_parts(const Date& date, const CollectionConfig& config);
 
 /// An open store. Threads, durability and failure: as CollectionFastPersist, whose calls end here.
 class Engine final : public OpenStore {
@@ -97,6 +83,7 @@ class Engine final : public OpenStore {
   [[nodiscard]] model::Record encode(const model::StoreInput& input, Timestamp now) const;
   [[nodiscard]] model::Record encode(const Batch::Change& change, Timestamp now) const;
   BatchResult commit(std::vector<ComparedWrite::Part> parts, Durability durability);
+  std::vector<std::shared_ptr<const void>> hold_items(const ComparedWrite& write);
   BatchResult commit(ConditionalWrite& write, const std::function<void()>& load, Durability durability);
   void check_size(const model::Record& record) const;
   std::uint64_t commit(std::span<model::Record> records, Durability durability);
