@@ -164,19 +164,22 @@ void Cache::load(std::string_view key, std::optional<std::string_view> collectio
     Cache& cache;
     Shard& shard;
     std::string_view key;
+    std::uint64_t brought = 0;
     ~End() {
       {
         const std::lock_guard lock(shard.load_mutex);
         shard.loading.erase(shard.loading.find(key));
         shard.load_ended.notify_all();
       }
-      cache.make_room();
+      cache.make_room_after(brought);
     }
-  } const end{*this, shard, key};
+  } end{*this, shard, key};
   const Snapshot snapshot = loader_(key, collection_name);
   {
     const std::unique_lock lock(shard.mutex);
+    const std::uint64_t before = shard.bytes();
     merge(shard, key, collection_name, snapshot);
+    end.brought = shard.bytes() - std::min(shard.bytes(), before);
   }
   use();
 }
@@ -210,15 +213,20 @@ void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_
 }
 
 void Cache::apply(std::span<model::Record> records, bool atomic) {
-  if (!atomic) {
+  if (atomic) {
+    apply_at_once(records);
+  } else {
     for (model::Record& record : records) {
       const std::uint64_t hash = name_hash(record.key);
       Shard& shard = shard_of(hash);
       const std::unique_lock lock(shard.mutex);
       shard.collection_for(record, hash).apply(record);
     }
-    return;
   }
+  make_room_for(records);
+}
+
+void Cache::apply_at_once(std::span<model::Record> records) {
   // All shards of a batch at once, in one order, so that two such calls could not block each other.
   std::vector<Shard*> shards;
   for (const model::Record& record : records) shards.push_back(&shard_of(name_hash(record.key)));
@@ -247,7 +255,7 @@ void Cache::forget(std::span<const model::Record> records) {
     std::erase_if(known->slots, [&](const CachedKey::Slot& slot) { return slot.collection.get() == collection; });
     if (known->slots.empty() && !known->all_loaded) shard.keys.erase(record.key, hash);
   }
-  make_room();
+  make_all_room();
 }
 
 std::uint64_t Cache::keys() const {

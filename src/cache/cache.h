@@ -123,15 +123,26 @@ class Cache {
   void load(std::string_view key, std::optional<std::string_view> collection_name, const std::function<void()>& use);
   static void merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
                     const Snapshot& snapshot);
+  void apply_at_once(std::span<model::Record> records);
   [[nodiscard]] bool is_over() const noexcept;
-  void make_room() noexcept;
+  void make_room_for(std::span<const model::Record> applied) noexcept;
+  /// For a caller who has brought so many bytes, and does about as much work. Others may do the rest.
+  void make_room_after(std::uint64_t brought) noexcept;
+  /// As much as there can be, without locking anything for long.
+  void make_all_room() noexcept;
+  void sweep(std::uint64_t visits) noexcept;
 
   const Loader loader_;
   const Bound bound_;
   std::unique_ptr<std::array<Shard, 64>> shards_;
   std::atomic<std::uint64_t> evicted_{0};
   std::mutex sweep_mutex_;
-  std::size_t sweep_shard_ = 0;  // guarded by sweep_mutex_
+  std::size_t sweep_shard_ = 0;       // guarded by sweep_mutex_, as what follows
+  std::uint64_t idle_laps_ = 0;       // since something left
+  bool passed_a_busy_one_ = false;    // which may leave at another time
+  std::uint64_t futile_floor_ = 0;    // With it nothing could leave,
+  std::uint64_t futile_bytes_ = 0;    // nor can it while there are no more bytes than this.
+  std::uint64_t unswept_bytes_ = 0;  // applied since room was last made; of `apply` alone
 };
 
 }  // namespace cfp::cache

@@ -37,9 +37,9 @@ struct alignas(64) Cache::Shard {
   Meter miss_bytes;
   /// Where the walk of the collections that may leave has come to.
   struct Hand {
-    std::size_t key = 0;         ///< Slot of the key table.
-    std::size_t collection = 0;  ///< Among those of the key.
-    std::size_t entry = SIZE_MAX;
+    std::size_t key = 0;                   ///< Slot of the key table.
+    std::size_t collections = SIZE_MAX;  ///< Of the key, that are still to be looked at; the last of them is next.
+    std::size_t entry = SIZE_MAX;         ///< Entries of that one, likewise.
   } hand;
 
   std::mutex load_mutex;  ///< Nothing is locked after it.
@@ -74,6 +74,7 @@ struct alignas(64) Cache::Shard {
     std::uint64_t visits = 0;
     std::uint64_t evicted = 0;
     bool ended_lap = false;
+    bool passed_a_busy_one = false;  ///< Of which something may leave at another time.
   };
   /// Moves the hand on by some collections, and into `gone` what of the unused ones is no newer than record `floor`. To
   /// be called under `mutex`.
