@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -65,6 +66,11 @@ struct CollectionConfig {
 
   /// Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB.
   std::uint64_t max_unflushed_bytes = 256 * 1024 * 1024;
+  /// Memory for what was read and stored, which makes reads fast: none is no bound. Of more than that, collections
+  /// that were not used for long leave, and the next read loads them again. Records that are not yet in the latest
+  /// table stay, so that table follows when they take a quarter of it. docs/operations.md says how to choose it. At
+  /// least 1 MiB.
+  std::optional<std::uint64_t> max_cache_bytes;
   /// How long `store` waits for room before it reports why the tables take nothing. At least 0.
   double store_timeout_seconds = 30;
   /// Longest time before the latest table follows the history table. More than 0.

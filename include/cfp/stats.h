@@ -24,7 +24,9 @@ struct Stats {
   std::uint64_t latest_watermark = 0;   ///< The latest table reflects every record up to this number.
   std::uint64_t unflushed_records = 0;  ///< Records that are not yet in the history table.
   std::uint64_t unflushed_bytes = 0;    ///< Memory held for records that are not yet in the latest table.
-  std::uint64_t log_bytes = 0;          ///< Bytes of these segments.
+  std::uint64_t cache_bytes = 0;        ///< Memory of the cache; what is in `unflushed_bytes` too is counted here again.
+  std::uint64_t evicted_collections = 0;  ///< That left the cache since the open, so that it keeps max_cache_bytes.
+  std::uint64_t log_bytes = 0;            ///< Bytes of these segments.
   std::uint64_t kept_log_bytes = 0;     ///< Bytes of segments that a backup covers and that are kept all the same.
   std::uint64_t set_aside_bytes = 0;    ///< Bytes of all files that were set aside (.torn, .corrupt).
   std::uint64_t torn_bytes = 0;         ///< Bytes that the last open set aside as a torn tail.

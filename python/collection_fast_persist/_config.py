@@ -36,6 +36,10 @@ class CollectionConfig:
 
     max_unflushed_bytes: int = 256 * 1024 * 1024
     """Memory for records that are not yet in the latest table. When it is full, `store` waits. At least 1 MiB."""
+    max_cache_bytes: Optional[int] = None
+    """Memory for what was read and stored, which makes reads fast; None is no bound. Of more than that, collections that were
+    not used for long leave, and the next read loads them again. Records that are not yet in the latest table stay, so that
+    table follows when they take a quarter of it. At least 1 MiB."""
     store_timeout_seconds: float = 30
     """How long `store` waits for room before it reports why the tables take nothing. At least 0."""
     latest_interval_seconds: float = 300

@@ -38,6 +38,10 @@ class Fields {
     if (overflow != 0 || !std::in_range<Integer>(number)) out_of_range(name, value);
     option = static_cast<Integer>(number);
   }
+  template <class Value>
+  void get(const char* name, std::optional<Value>& option) const {
+    if (!source_.attr(name).is_none()) get(name, option.emplace());
+  }
   void get(const char* name, std::vector<ExtraColumn>& option) const {
     const nb::object value = source_.attr(name);
     if (value.is_none()) return;
@@ -95,6 +99,7 @@ CollectionConfig to_config(nb::handle source) {
   fields.get("extra_schema", config.extra_schema);
   fields.get("add_missing_columns", config.add_missing_columns);
   fields.get("max_unflushed_bytes", config.max_unflushed_bytes);
+  fields.get("max_cache_bytes", config.max_cache_bytes);
   fields.get("durability", config.durability);
   fields.get("durability_interval_ms", config.durability_interval_ms);
   fields.get("store_timeout_seconds", config.store_timeout_seconds);

@@ -46,6 +46,8 @@ nb::dict to_dict(const Stats& stats) {
   all["latest_watermark"] = stats.latest_watermark;
   all["unflushed_records"] = stats.unflushed_records;
   all["unflushed_bytes"] = stats.unflushed_bytes;
+  all["cache_bytes"] = stats.cache_bytes;
+  all["evicted_collections"] = stats.evicted_collections;
   all["log_bytes"] = stats.log_bytes;
   all["kept_log_bytes"] = stats.kept_log_bytes;
   all["set_aside_bytes"] = stats.set_aside_bytes;

@@ -19,6 +19,9 @@ std::string miss_name(std::string_view key, std::string_view collection_name) {
   return name;
 }
 
+/// Beside its text: a node, its place in the set, and what the allocator adds.
+std::uint64_t miss_bytes_of(const std::string& name) noexcept { return name.size() + 80; }
+
 }  // namespace
 
 bool is_name(std::string_view name) noexcept {
@@ -26,8 +29,20 @@ bool is_name(std::string_view name) noexcept {
 }
 
 void Cache::Shard::remember_miss(std::string name) {
-  if (misses.size() >= kMissesPerShard) misses.clear();
-  misses.insert(std::move(name));
+  if (misses.size() >= kMissesPerShard) clear_misses();
+  const std::uint64_t bytes = miss_bytes_of(name);
+  if (misses.insert(std::move(name)).second) miss_bytes.add(bytes);
+}
+
+bool Cache::Shard::forget_miss(const std::string& name) noexcept {
+  if (misses.erase(name) == 0) return false;
+  miss_bytes.subtract(miss_bytes_of(name));
+  return true;
+}
+
+void Cache::Shard::clear_misses() noexcept {
+  misses.clear();
+  miss_bytes.set(0);
 }
 
 bool Cache::Shard::is_missing(std::string_view key, std::optional<std::string_view> collection_name) const {
@@ -39,7 +54,10 @@ bool Cache::Shard::is_missing(std::string_view key, std::optional<std::string_vi
 bool Cache::Shard::knows(std::string_view key, std::uint64_t key_hash, std::string_view collection_name) const {
   const CachedKey* const in_memory = keys.find(key, key_hash);
   const Collection* const collection = in_memory == nullptr ? nullptr : in_memory->find(collection_name);
-  if (collection != nullptr) return collection->loaded();
+  if (collection != nullptr) {
+    collection->touch();
+    return collection->loaded();
+  }
   return (in_memory != nullptr && in_memory->all_loaded) || is_missing(key, collection_name);
 }
 
@@ -47,25 +65,22 @@ Collection& Cache::Shard::collection_for(const model::Record& record, std::uint6
   CachedKey* key = keys.find(record.key, key_hash);
   if (key == nullptr) {
     key = &keys.add(record.key, key_hash);
-    key->all_loaded = misses.erase(record.key) > 0;
+    key->all_loaded = forget_miss(record.key);
   }
   if (Collection* known = key->find(record.collection_name)) return *known;
-  const bool missed = !misses.empty() && misses.erase(miss_name(record.key, record.collection_name)) > 0;
+  const bool missed = !misses.empty() && forget_miss(miss_name(record.key, record.collection_name));
   return key->add(items, record.collection_name, key->all_loaded || missed);
 }
 
-Cache::Cache(Loader loader) : loader_(std::move(loader)), shards_(std::make_unique<std::array<Shard, 64>>()) {}
+Cache::Cache(Loader loader, Bound bound)
+    : loader_(std::move(loader)), bound_(std::move(bound)), shards_(std::make_unique<std::array<Shard, 64>>()) {}
 Cache::~Cache() = default;
 
 Cache::Shard& Cache::shard_of(std::uint64_t key_hash) const noexcept { return (*shards_)[key_hash >> 58]; }
 
 std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
                                            std::string_view item_name) {
-  while (true) {
-    if (auto result = peek_item(key, collection_name, item_name)) return std::move(*result);
-    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
-    load(shard_of(name_hash(key)), key, collection_name);
-  }
+  return load_until(key, collection_name, [&] { return peek_item(key, collection_name, item_name); });
 }
 
 std::optional<std::optional<cfp::Record>> Cache::peek_item(std::string_view key, std::string_view collection_name,
@@ -86,11 +101,7 @@ std::optional<ItemPlace> Cache::place_of(std::string_view key, std::string_view 
 }
 
 std::optional<Items> Cache::get_collection(std::string_view key, std::string_view collection_name) {
-  while (true) {
-    if (auto result = peek_collection(key, collection_name)) return std::move(*result);
-    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
-    load(shard_of(name_hash(key)), key, collection_name);
-  }
+  return load_until(key, collection_name, [&] { return peek_collection(key, collection_name); });
 }
 
 std::optional<std::optional<Items>> Cache::peek_collection(std::string_view key,
@@ -106,16 +117,13 @@ std::optional<std::optional<Items>> Cache::peek_collection(std::string_view key,
     return absent ? std::optional<Found>(Found()) : std::nullopt;
   }
   if (!collection->loaded()) return std::nullopt;
+  collection->touch();
   Items items = collection->items();
   return items.empty() ? Found() : Found(std::move(items));
 }
 
 std::optional<Collections> Cache::get_key(std::string_view key) {
-  while (true) {
-    if (auto result = peek_key(key)) return std::move(*result);
-    if (!is_name(key)) return std::nullopt;
-    load(shard_of(name_hash(key)), key, std::nullopt);
-  }
+  return load_until(key, std::nullopt, [&] { return peek_key(key); });
 }
 
 std::optional<std::optional<Collections>> Cache::peek_key(std::string_view key) const {
@@ -128,6 +136,7 @@ std::optional<std::optional<Collections>> Cache::peek_key(std::string_view key) 
   if (!known->all_loaded) return std::nullopt;
   std::vector<const Collection*> live;
   for (const CachedKey::Slot& slot : known->slots) {
+    slot.collection->touch();
     if (slot.collection->first_sequence() != 0) live.push_back(slot.collection.get());
   }
   std::sort(live.begin(), live.end(),
@@ -138,7 +147,10 @@ std::optional<std::optional<Collections>> Cache::peek_key(std::string_view key) 
   return result.empty() ? Found() : Found(std::move(result));
 }
 
-void Cache::load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name) {
+/// Calls `use` before anything of the key can leave again, unless somebody else loads of the key, which is waited for.
+void Cache::load(std::string_view key, std::optional<std::string_view> collection_name,
+                 const std::function<void()>& use) {
+  Shard& shard = shard_of(name_hash(key));
   {
     std::unique_lock lock(shard.load_mutex);
     if (shard.loading.contains(key)) {
@@ -149,17 +161,27 @@ void Cache::load(Shard& shard, std::string_view key, std::optional<std::string_v
     shard.loading.emplace(key);
   }
   struct End {
+    Cache& cache;
     Shard& shard;
     std::string_view key;
+    std::uint64_t brought = 0;
     ~End() {
-      const std::lock_guard lock(shard.load_mutex);
-      shard.loading.erase(shard.loading.find(key));
-      shard.load_ended.notify_all();
+      {
+        const std::lock_guard lock(shard.load_mutex);
+        shard.loading.erase(shard.loading.find(key));
+        shard.load_ended.notify_all();
+      }
+      cache.make_room_after(brought);
     }
-  } const end{shard, key};
+  } end{*this, shard, key};
   const Snapshot snapshot = loader_(key, collection_name);
-  const std::unique_lock lock(shard.mutex);
-  merge(shard, key, collection_name, snapshot);
+  {
+    const std::unique_lock lock(shard.mutex);
+    const std::uint64_t before = shard.bytes();
+    merge(shard, key, collection_name, snapshot);
+    end.brought = shard.bytes() - std::min(shard.bytes(), before);
+  }
+  use();
 }
 
 void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
@@ -191,15 +213,20 @@ void Cache::merge(Shard& shard, std::string_view key, std::optional<std::string_
 }
 
 void Cache::apply(std::span<model::Record> records, bool atomic) {
-  if (!atomic) {
+  if (atomic) {
+    apply_at_once(records);
+  } else {
     for (model::Record& record : records) {
       const std::uint64_t hash = name_hash(record.key);
       Shard& shard = shard_of(hash);
       const std::unique_lock lock(shard.mutex);
       shard.collection_for(record, hash).apply(record);
     }
-    return;
   }
+  make_room_for(records);
+}
+
+void Cache::apply_at_once(std::span<model::Record> records) {
   // All shards of a batch at once, in one order, so that two such calls could not block each other.
   std::vector<Shard*> shards;
   for (const model::Record& record : records) shards.push_back(&shard_of(name_hash(record.key)));
@@ -228,6 +255,7 @@ void Cache::forget(std::span<const model::Record> records) {
     std::erase_if(known->slots, [&](const CachedKey::Slot& slot) { return slot.collection.get() == collection; });
     if (known->slots.empty() && !known->all_loaded) shard.keys.erase(record.key, hash);
   }
+  make_all_room();
 }
 
 std::uint64_t Cache::keys() const {

@@ -1,12 +1,15 @@
 #pragma once
 
 // What readers see: key -> collection -> item, in 64 shards by key. Only durable records get in. A collection that
-// nobody has read is an overlay of what was stored lately; the first read loads the rest from the latest table.
+// nobody has read is an overlay of what was stored lately; the first read loads the rest from the latest table. Where
+// memory is bounded, what nobody has used for long becomes one again.
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,13 +51,20 @@ struct LastRecords {
   std::vector<LastRecord> items;
 };
 
+/// How much may stay in memory.
+struct Bound {
+  std::uint64_t max_bytes = UINT64_MAX;
+  /// Every snapshot that is merged from now on has all records up to this one. Called with no mutex of a shard held.
+  std::function<std::uint64_t()> floor;
+};
+
 struct CachedKey;
 
 /// Threads: reads from any thread; `apply` and `forget` one at a time each. A read of what is loaded waits for no disk.
 /// Concurrent first reads of one key share one load.
 class Cache {
  public:
-  explicit Cache(Loader loader);
+  explicit Cache(Loader loader, Bound bound = {});
   ~Cache();
 
   [[nodiscard]] std::optional<cfp::Record> get_item(std::string_view key, std::string_view collection_name,
@@ -82,8 +92,16 @@ class Cache {
 
   /// Takes durable records in, in order, and fills their version links. Readers see all of an atomic batch or nothing.
   void apply(std::span<model::Record> records, bool atomic);
-  /// These records are in the latest table now: overlays need not keep them.
+  /// These records are in the latest table now: overlays need not keep them. Makes room.
   void forget(std::span<const model::Record> records);
+
+  /// While it lives, nothing of the key that is in memory leaves: for who must find there what it has loaded. Null
+  /// where nothing ever leaves.
+  [[nodiscard]] std::shared_ptr<const void> hold(std::string_view key);
+  /// Memory of all that is here, whoever else has it as well.
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
+  /// Collections that have left to make room.
+  [[nodiscard]] std::uint64_t evicted() const noexcept { return evicted_.load(std::memory_order_relaxed); }
 
   /// Keys with at least one collection in memory.
   [[nodiscard]] std::uint64_t keys() const;
@@ -98,12 +116,33 @@ class Cache {
   std::optional<std::vector<LastRecords>> known_records(std::string_view key,
                                                         std::optional<std::string_view> collection_name) const;
   Shard& shard_of(std::uint64_t key_hash) const noexcept;
-  void load(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name);
+  /// What `peek` finds once all that it needs is in memory; nothing where there can be nothing.
+  template <class Peek>
+  auto load_until(std::string_view key, std::optional<std::string_view> collection_name, const Peek& peek) ->
+      typename decltype(peek())::value_type;
+  void load(std::string_view key, std::optional<std::string_view> collection_name, const std::function<void()>& use);
   static void merge(Shard& shard, std::string_view key, std::optional<std::string_view> collection_name,
                     const Snapshot& snapshot);
+  void apply_at_once(std::span<model::Record> records);
+  [[nodiscard]] bool is_over() const noexcept;
+  void make_room_for(std::span<const model::Record> applied) noexcept;
+  /// For a caller who has brought so many bytes, and does about as much work. Others may do the rest.
+  void make_room_after(std::uint64_t brought) noexcept;
+  /// As much as there can be, without locking anything for long.
+  void make_all_room() noexcept;
+  void sweep(std::uint64_t visits) noexcept;
 
   const Loader loader_;
+  const Bound bound_;
   std::unique_ptr<std::array<Shard, 64>> shards_;
+  std::atomic<std::uint64_t> evicted_{0};
+  std::mutex sweep_mutex_;
+  std::size_t sweep_shard_ = 0;       // guarded by sweep_mutex_, as what follows
+  std::uint64_t idle_laps_ = 0;       // since something left
+  bool passed_a_busy_one_ = false;    // which may leave at another time
+  std::uint64_t futile_floor_ = 0;    // With it nothing could leave,
+  std::uint64_t futile_bytes_ = 0;    // nor can it while there are no more bytes than this.
+  std::uint64_t unswept_bytes_ = 0;  // applied since room was last made; of `apply` alone
 };
 
 }  // namespace cfp::cache

@@ -18,13 +18,24 @@ std::shared_ptr<const model::ItemState> deleted_state(const model::LoadedItem& r
   return mark;
 }
 
+/// Memory of a collection without its items: itself, its name, its place in its key, and what the allocator adds.
+std::uint64_t bytes_of_none(const std::string& name) noexcept { return sizeof(Collection) + name.capacity() + 64; }
+
 }  // namespace
 
 Collection::Collection(ItemTable& table, std::string_view key, std::string name, bool loaded)
-    : table_(table), key_(key), key_hash_(name_hash(key)), name_(std::move(name)), loaded_(loaded) {}
+    : table_(table),
+      key_(key),
+      key_hash_(name_hash(key)),
+      name_(std::move(name)),
+      loaded_(loaded),
+      lap_(table.lap()) {
+  table_.count(bytes_of_none(name_));
+}
 
 Collection::~Collection() {
   for (const CachedItem::Owner& entry : entries_) table_.erase(*entry);
+  table_.discount(bytes_of_none(name_));
 }
 
 CachedItem& Collection::add(const ItemKey& key) {
@@ -56,7 +67,8 @@ void Collection::apply(model::Record& record) {
     item = &add(key);
     item->base = std::move(base);
   }
-  item->state = record.state;
+  table_.set_state(*item, record.state);
+  touch();
   ++item->version;
   record.link = {item->version, previous_sequence, item->base};
   if (record.state->operation != model::Operation::store) {
@@ -85,6 +97,7 @@ void Collection::merge(const model::LoadedCollection* loaded) {
   });
   renumber(0);
   loaded_ = true;
+  touch();
 }
 
 void Collection::merge_row(const model::LoadedItem& row) {
@@ -93,7 +106,7 @@ void Collection::merge_row(const model::LoadedItem& row) {
   if (item == nullptr) {
     auto state = row.state ? row.state : deleted_state(row);
     item = &add(key);
-    item->state = std::move(state);
+    table_.set_state(*item, std::move(state));
     item->version = row.base.version;
     item->first_sequence = row.first_sequence;
     return;
@@ -112,12 +125,29 @@ void Collection::forget(const model::Record& record) {
   if (item == nullptr || item->state->sequence != record.sequence()) {
     if (item == nullptr || !CFP_MUTANT("forget_a_newer_record")) return;
   }
-  table_.erase(*item);
-  // The order of an overlay does not matter: `merge` sorts.
-  const std::uint32_t position = item->position;
+  take_out(*item);
+}
+
+/// The order of an overlay does not matter: `merge` sorts.
+CachedItem::Owner Collection::take_out(CachedItem& item) noexcept {
+  table_.erase(item);
+  const std::uint32_t position = item.position;
   std::swap(entries_[position], entries_.back());
   entries_[position]->position = position;
+  CachedItem::Owner owner = std::move(entries_.back());
   entries_.pop_back();
+  return owner;
+}
+
+std::size_t Collection::drop(std::size_t end, std::uint64_t floor, LeavingItems& gone) noexcept {
+  end = std::min(end, entries_.size());
+  while (end > 0 && !gone.is_full()) {
+    CachedItem& item = *entries_[--end];
+    if (item.state->sequence > floor && !CFP_MUTANT("evict_what_latest_lacks")) continue;
+    gone.items[gone.count++] = take_out(item);
+  }
+  if (end == 0 && entries_.capacity() > entries_.size() * 4) entries_.shrink_to_fit();
+  return end;
 }
 
 Items Collection::items() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,12 +15,27 @@
 
 namespace cfp::cache {
 
+/// Items on their way out, destroyed where nobody waits for a lock. They need no memory of their own, since it may be
+/// short.
+struct LeavingItems {
+  static constexpr std::size_t kMost = 256;
+
+  [[nodiscard]] bool is_full() const noexcept { return count == kMost; }
+  void clear() noexcept {
+    while (count > 0) items[--count].reset();
+  }
+
+  std::array<CachedItem::Owner, kMost> items;
+  std::size_t count = 0;
+};
+
 /// The items of one collection in memory, in the order of their first store. They are found by name in the shard's
 /// table, where each is as long as the collection has it.
 ///
 /// It is either *loaded* (it knows every item, and versions are absolute) or an *overlay*: only what was stored since
 /// the latest table's watermark, with versions counted from a base that nobody knows yet. `merge` turns the second into
-/// the first. A deleted item keeps its entry while the collection is loaded, so that counting goes on.
+/// the first; `unload` and `drop` lead back, to make room, and what they leave keeps the versions that it knows. A deleted
+/// item keeps its entry while the collection is loaded, so that counting goes on.
 /// Threads: guarded by the shard that owns it.
 class Collection {
  public:
@@ -39,6 +56,20 @@ class Collection {
   /// Drops an overlay's entry of this record's item if no later record took its place.
   void forget(const model::Record& record);
 
+  /// Is an overlay from now on.
+  void unload() noexcept { loaded_ = false; }
+  /// Takes out what the latest table has, up to record `floor`: among the entries before place `end`, from the last one
+  /// on, until `gone` is full. Returns the place it has come to; 0: it is through.
+  std::size_t drop(std::size_t end, std::uint64_t floor, LeavingItems& gone) noexcept;
+  /// A reader or a writer was here.
+  void touch() const noexcept {
+    if (lap_.load(std::memory_order_relaxed) != table_.lap()) lap_.store(table_.lap(), std::memory_order_relaxed);
+  }
+  /// Since when nobody was.
+  [[nodiscard]] std::uint8_t laps_unused() const noexcept {
+    return static_cast<std::uint8_t>(table_.lap() - lap_.load(std::memory_order_relaxed));
+  }
+
   [[nodiscard]] Items items() const;
   /// Every entry in memory, deleted ones too.
   [[nodiscard]] const std::vector<CachedItem::Owner>& all() const noexcept { return entries_; }
@@ -50,6 +81,7 @@ class Collection {
     return {key_, key_hash_, name_, item_name};
   }
   CachedItem& add(const ItemKey& key);
+  CachedItem::Owner take_out(CachedItem& item) noexcept;
   void merge_row(const model::LoadedItem& row);
   void move_to_end(CachedItem& item);
   void renumber(std::size_t begin) noexcept;
@@ -59,6 +91,7 @@ class Collection {
   const std::uint64_t key_hash_;
   const std::string name_;
   bool loaded_;
+  mutable std::atomic<std::uint8_t> lap_;
   std::vector<CachedItem::Owner> entries_;
 };
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cache/meter.h"
 #include "model/record.h"
 
 namespace cfp::cache {
@@ -52,9 +54,12 @@ class CachedItem {
   std::uint32_t version = 0;
   std::uint32_t position = 0;  ///< Among the items of the collection.
   bool reset = false;          ///< Overlay: deleted in between, so the table's first_sequence does not count.
+  mutable std::atomic<std::uint8_t> lap{0};  ///< Of the shard's hand when a reader was last here.
 
  private:
+  friend class ItemTable;
   explicit CachedItem(const ItemKey& key) noexcept;
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
   [[nodiscard]] std::string_view text(std::size_t begin, std::size_t size) const noexcept {
     return {reinterpret_cast<const char*>(this + 1) + begin, size};
   }
@@ -77,6 +82,18 @@ class ItemTable {
   /// The item must not be there yet, and must be erased before it goes.
   void add(CachedItem& item);
   void erase(const CachedItem& item) noexcept;
+  /// Of an item that is here.
+  void set_state(CachedItem& item, std::shared_ptr<const model::ItemState> state) noexcept;
+  /// Gives slots back that are much too many.
+  void shrink();
+
+  /// Memory of the items, of their states, of the slots, and of what else lives with them.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.value(); }
+  void count(std::uint64_t bytes) noexcept { bytes_.add(bytes); }
+  void discount(std::uint64_t bytes) noexcept { bytes_.subtract(bytes); }
+  /// How often the hand that looks for what may leave has been round; modulo 256. Here, since a search reads this line.
+  [[nodiscard]] std::uint8_t lap() const noexcept { return lap_; }
+  void begin_lap() noexcept { ++lap_; }
 
  private:
   struct Slot {
@@ -87,9 +104,12 @@ class ItemTable {
   [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
   [[nodiscard]] std::size_t next(std::size_t at) const noexcept { return (at + 1) & mask(); }
   void insert(Slot slot) noexcept;
+  void resize(std::size_t slots);
 
   std::vector<Slot> slots_;  // size a power of two
   std::size_t size_ = 0;
+  std::uint8_t lap_ = 0;
+  Meter bytes_;
 };
 
 }  // namespace cfp::cache

@@ -54,15 +54,17 @@ class KeyTable {
     return slot.key.get();
   }
   CachedKey& add(std::string_view name, std::uint64_t hash) {
-    if ((size_ + 1) * 3 > slots_.size() * 2) grow();
+    if ((size_ + 1) * 3 > slots_.size() * 2) resize(std::max<std::size_t>(16, slots_.size() * 2));
     auto key = std::make_unique<CachedKey>();  // whole before it gets its place
     key->name = name;
     Slot& slot = slots_[position(name, hash)];
     slot = {hash, std::move(key)};
     ++size_;
+    bytes_.add(bytes_of(name));
     return *slot.key;
   }
   void erase(std::string_view name, std::uint64_t hash) noexcept {
+    bytes_.subtract(bytes_of(name));  // which may be the key's own
     std::size_t hole = position(name, hash);
     slots_[hole].key.reset();
     --size_;
@@ -75,6 +77,18 @@ class KeyTable {
     }
   }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Memory of the keys without their collections.
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_.value(); }
+  /// The first key that is not before that slot, which becomes the key's; null behind the last one. A walk that lets
+  /// others change the table in between may pass one over or meet it twice.
+  [[nodiscard]] CachedKey* at_or_after(std::size_t& slot) const noexcept {
+    while (slot < slots_.size() && !slots_[slot].key) ++slot;
+    return slot < slots_.size() ? slots_[slot].key.get() : nullptr;
+  }
+  /// Gives slots back that are much too many.
+  void shrink() {
+    if (slots_.size() > 16 && size_ * 8 < slots_.size()) resize(slots_.size() / 4);
+  }
   template <class Visit>
   void for_each(Visit visit) const {
     for (const Slot& slot : slots_) {
@@ -96,18 +110,22 @@ class KeyTable {
     while (slots_[at].key && (slots_[at].hash != hash || slots_[at].key->name != name)) at = next(at);
     return at;
   }
-  void grow() {
-    std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots_.empty() ? 16 : slots_.size() * 2));
+  static std::uint64_t bytes_of(std::string_view name) noexcept { return sizeof(CachedKey) + name.size() + 32; }
+  void resize(std::size_t slots) {
+    std::vector<Slot> before = std::exchange(slots_, std::vector<Slot>(slots));
     for (Slot& slot : before) {
       if (!slot.key) continue;
       std::size_t at = slot.hash & mask();
       while (slots_[at].key) at = next(at);
       slots_[at] = std::move(slot);
     }
+    bytes_.add(slots_.size() * sizeof(Slot));
+    bytes_.subtract(before.size() * sizeof(Slot));
   }
 
   std::vector<Slot> slots_;  // size a power of two
   std::size_t size_ = 0;
+  Meter bytes_;
 };
 
 }  // namespace cfp::cache

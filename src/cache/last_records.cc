@@ -20,24 +20,17 @@ LastRecords records_of(const Collection& collection) {
 std::optional<LastRecord> Cache::last_record(std::string_view key, std::string_view collection_name,
                                              std::string_view item_name) {
   const std::uint64_t hash = name_hash(key);
-  Shard& shard = shard_of(hash);
-  while (true) {
-    const auto found = shard.read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
+  const Shard& shard = shard_of(hash);
+  return load_until(key, collection_name, [&] {
+    return shard.read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
       return item == nullptr ? std::nullopt
                              : std::optional(LastRecord{item->state, item->version, item->first_sequence});
     });
-    if (found) return *found;
-    if (!is_name(key) || !is_name(collection_name)) return std::nullopt;
-    load(shard, key, collection_name);
-  }
+  });
 }
 
 std::vector<LastRecords> Cache::last_records(std::string_view key, std::optional<std::string_view> collection_name) {
-  while (true) {
-    if (auto found = known_records(key, collection_name)) return std::move(*found);
-    if (!is_name(key) || (collection_name && !is_name(*collection_name))) return {};
-    load(shard_of(name_hash(key)), key, collection_name);
-  }
+  return load_until(key, collection_name, [&] { return known_records(key, collection_name); });
 }
 
 /// Nothing when a load has to come first.

@@ -58,6 +58,18 @@ BatchResult Engine::commit(const Batch& batch, std::optional<Durability> durabil
   return commit(std::move(parts), durability.value_or(config_.durability));
 }
 
+/// Where memory is bounded, what one condition asks of could leave while the next one's is loaded, for ever.
+std::vector<std::shared_ptr<const void>> Engine::hold_items(const ComparedWrite& write) {
+  std::vector<std::shared_ptr<const void>> held;
+  if (!config_.max_cache_bytes) return held;
+  std::string_view last;
+  write.for_each_condition([&](const model::Record& record) {
+    if (held.empty() || record.key != last) held.push_back(cache_->hold(record.key));
+    last = record.key;
+  });
+  return held;
+}
+
 BatchResult Engine::commit(std::vector<ComparedWrite::Part> parts, Durability durability) {
   ComparedWrite write({*cache_, requests_}, *unflushed_, std::move(parts), ComparedWrite::Refusal::of_all);
   BatchResult result = commit(write, durability);
@@ -66,6 +78,7 @@ BatchResult Engine::commit(std::vector<ComparedWrite::Part> parts, Durability du
 }
 
 BatchResult Engine::commit(ComparedWrite& write, Durability durability) {
+  const auto held = hold_items(write);
   const auto load = [&] {
     write.for_each_condition([&](const model::Record& record) {
       static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name));
@@ -104,6 +117,7 @@ std::uint64_t Engine::delete_all(std::string_view key, const std::optional<std::
   model::annotate(example, options);
   check_size(example);
   DeleteAll write({*cache_, requests_}, *unflushed_, schema_, {key, collection_name, username, options});
+  const auto held = cache_->hold(key);
   const auto load = [&] {
     if (collection_name) {
       static_cast<void>(cache_->get_collection(key, *collection_name));

@@ -16,7 +16,7 @@ void require(bool holds, const char* option, const char* allowed) {
 
 }  // namespace
 
-void check_config(const CollectionConfig& config) {
+void check_config(const CollectionConfig& config, std::uint64_t least_cache_bytes) {
   constexpr std::uint64_t kKib = 1024;
   constexpr std::uint64_t kMib = 1024 * kKib;
   constexpr double kLongest = 86'400.0 * 366;  // a year in seconds; more is a mistake
@@ -31,6 +31,8 @@ void check_config(const CollectionConfig& config) {
   require(config.durability_interval_ms >= 1 && config.durability_interval_ms <= 60'000, "durability_interval_ms",
           "1 to 60000");
   require(config.max_unflushed_bytes >= kMib, "max_unflushed_bytes", "at least 1048576 bytes");
+  require(config.max_cache_bytes.value_or(least_cache_bytes) >= least_cache_bytes, "max_cache_bytes",
+          "none or at least 1048576 bytes");
   require(std::isfinite(config.store_timeout_seconds) && config.store_timeout_seconds >= 0 &&
               config.store_timeout_seconds <= kLongest,
           "store_timeout_seconds", "0 to a year");

@@ -86,6 +86,7 @@ class Engine final : public OpenStore {
   BatchResult commit(std::vector<ComparedWrite::Part> parts, Durability durability);
   BatchResult commit(ComparedWrite& write, Durability durability);
   std::vector<StoreOutcome> commit_each(std::vector<ComparedWrite::Part> parts, Durability durability);
+  std::vector<std::shared_ptr<const void>> hold_items(const ComparedWrite& write);
   BatchResult commit(ConditionalWrite& write, const std::function<void()>& load, Durability durability);
   void check_size(const model::Record& record) const;
   std::uint64_t commit(std::span<model::Record> records, Durability durability);

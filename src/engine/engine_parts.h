@@ -6,6 +6,7 @@
 
 #include "cfp/config.h"
 #include "cfp/timestamp.h"
+#include "engine/config_check.h"
 #include "os/environment.h"
 #include "os/store_lock.h"
 #include "tables/table_store.h"
@@ -19,6 +20,7 @@ struct EngineParts {
   std::shared_ptr<os::StoreLock> lock;  ///< May be null in tests.
   std::unique_ptr<os::Directory> base;
   std::function<std::string()> make_store_id;
+  std::uint64_t least_cache_bytes = kLeastCacheBytes;  ///< Less in tests, where a few items reach the bound then.
 };
 
 /// Opens the real directory, takes the lock and gives the parts. Throws as CollectionFastPersist's constructor.

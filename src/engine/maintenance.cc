@@ -105,6 +105,8 @@ Stats Engine::stats() const {
   const auto flushed = flusher_->numbers();
   const auto log = writer_->numbers();
   stats.cache_size = cache_->keys();
+  stats.cache_bytes = cache_->bytes();
+  stats.evicted_collections = cache_->evicted();
   stats.unflushed_records = unflushed_->count_after(flushed.history_watermark);
   stats.pending_writes = (stats.unflushed_records + config_.batch_size - 1) / config_.batch_size;
   stats.modified_records = unflushed_->items_after(flushed.latest_watermark);

@@ -53,7 +53,7 @@ Engine::Engine(const Date& date, CollectionConfig config, EngineParts parts)
       parts_(std::move(parts)),
       base_path_(parts_.base->path()),
       health_(*parts_.base, report()) {
-  check_config(config_);
+  check_config(config_, parts_.least_cache_bytes);
   try {
     open();
   } catch (const std::system_error& error) {
@@ -114,13 +114,16 @@ bool Engine::open_tables(recovery::LogInventory& inventory) {
   tables_.replace_latest([&] { return std::move(opened.latest); });
   remember_requests();
   unflushed_ = std::make_unique<flush::UnflushedSet>(config_.max_unflushed_bytes, watermark);
-  cache_ = std::make_unique<cache::Cache>([this](std::string_view key, std::optional<std::string_view> collection) {
+  const auto load = [this](std::string_view key, std::optional<std::string_view> collection) {
     loads_.fetch_add(1, std::memory_order_relaxed);  // beside a load that is nothing
     cache::Snapshot snapshot;
     snapshot.pin = unflushed_->pin();  // before the snapshot is taken: what it lacks is then still here
     snapshot.collections = tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });
     return snapshot;
-  });
+  };
+  cache_ =
+      std::make_unique<cache::Cache>(load, cache::Bound{config_.max_cache_bytes.value_or(UINT64_MAX),
+                                                        [this] { return unflushed_->trimmed_through(); }});
   return true;
 }
 
@@ -157,7 +160,7 @@ void Engine::start_flusher() {
   flusher_ = std::make_unique<flush::Flusher>(
       *unflushed_, tables_, *parts_.environment.clock,
       flush::FlushOptions{config_.batch_size, interval_of(config_.duckdb_flush_interval_seconds),
-                          interval_of(config_.latest_interval_seconds)},
+                          interval_of(config_.latest_interval_seconds), config_.max_cache_bytes.value_or(UINT64_MAX)},
       std::move(calls), watermark);
   flusher_->start(*parts_.environment.background);
 }

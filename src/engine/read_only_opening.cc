@@ -176,10 +176,12 @@ void ReadOnlyStore::open_tables() {
   tables_.replace_latest([&] { return std::move(latest); });
   unflushed_ = std::make_unique<flush::UnflushedSet>(config_.max_unflushed_bytes, latest_watermark_);
   // No pin: nothing that latest lacks is ever forgotten here.
-  cache_ = std::make_unique<cache::Cache>([this](std::string_view key, std::optional<std::string_view> collection) {
+  const auto load = [this](std::string_view key, std::optional<std::string_view> collection) {
     return cache::Snapshot{tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); }),
                            nullptr};
-  });
+  };
+  cache_ = std::make_unique<cache::Cache>(
+      load, cache::Bound{config_.max_cache_bytes.value_or(UINT64_MAX), [this] { return latest_watermark_; }});
 }
 
 void ReadOnlyStore::take_history() {

@@ -119,6 +119,8 @@ Stats ReadOnlyStore::stats() const {
   check_usable();
   Stats stats;
   stats.cache_size = cache_->keys();
+  stats.cache_bytes = cache_->bytes();
+  stats.evicted_collections = cache_->evicted();
   stats.unflushed_records = unflushed_->count_after(history_watermark_);
   stats.pending_writes = (stats.unflushed_records + config_.batch_size - 1) / config_.batch_size;
   stats.modified_records = unflushed_->items_after(latest_watermark_);

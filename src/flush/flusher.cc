@@ -55,7 +55,7 @@ void Flusher::stop() {
 void Flusher::notice() {
   const std::uint64_t last = unflushed_.last_sequence();
   const bool enough = last - std::min(last, noticed_through_.load()) >= options_.batch_size;
-  if (!enough && unflushed_.bytes() * 4 < unflushed_.max_bytes()) return;
+  if (!enough && !is_crowded()) return;
   noticed_through_ = last;
   const std::lock_guard lock(task_mutex_);
   if (task_) task_->wake();
@@ -69,7 +69,12 @@ bool Flusher::rests(std::chrono::steady_clock::time_point now) {
 }
 
 bool Flusher::wants_latest() {
-  return clock_.steady_now() >= next_latest_ || unflushed_.bytes() * 4 >= unflushed_.max_bytes();
+  return clock_.steady_now() >= next_latest_ || is_crowded();
+}
+
+/// Whether records that latest lacks take a quarter of what they may take, here or in the cache, which keeps them too.
+bool Flusher::is_crowded() const {
+  return unflushed_.bytes() >= std::min(unflushed_.max_bytes(), options_.max_cache_bytes) / 4;
 }
 
 /// Tells of a new failure once the mutex is given back: whoever listens may wait for a lock of a caller's.

@@ -25,6 +25,7 @@ struct FlushOptions {
   std::uint64_t batch_size = 1000;
   std::chrono::milliseconds flush_interval{30'000};
   std::chrono::milliseconds latest_interval{300'000};
+  std::uint64_t max_cache_bytes = UINT64_MAX;  ///< Of the cache, where records stay that latest lacks.
 };
 
 /// What the flusher calls outside its own room.
@@ -80,6 +81,7 @@ class Flusher {
 
   std::chrono::milliseconds step() noexcept;
   [[nodiscard]] bool wants_latest();
+  [[nodiscard]] bool is_crowded() const;
   [[nodiscard]] bool rests(std::chrono::steady_clock::time_point now);
   void flush_locked();
   void flush_batch(std::span<const model::Record* const> records);

@@ -24,12 +24,15 @@ std::uint64_t item_hash(std::string_view key, std::string_view collection, std::
   return base::hash64(item, base::hash64(collection, base::hash64(key)));
 }
 
+std::uint64_t footprint_bytes(const ItemState& state) noexcept {
+  const auto* const text = std::get_if<std::string>(&state.value);
+  return sizeof(ItemState) + heap_bytes(state.item_name) + heap_bytes(state.data) +
+         (text == nullptr ? 0 : heap_bytes(*text));
+}
+
 std::uint64_t footprint_bytes(const Record& record) noexcept {
-  const ItemState& state = *record.state;
-  std::uint64_t bytes = sizeof(Record) + sizeof(ItemState) + kBookkeepingBytes;
+  std::uint64_t bytes = sizeof(Record) + footprint_bytes(*record.state) + kBookkeepingBytes;
   bytes += heap_bytes(record.key) + heap_bytes(record.collection_name);
-  bytes += heap_bytes(state.item_name) + heap_bytes(state.data);
-  if (const auto* text = std::get_if<std::string>(&state.value)) bytes += heap_bytes(*text);
   bytes += heap_bytes(record.projection.username) + heap_bytes(record.projection.status);
   bytes += heap_bytes(record.reason) + heap_bytes(record.request_id);
   bytes += record.projection.extra.capacity() * sizeof(ColumnValue);

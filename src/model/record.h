@@ -118,6 +118,8 @@ inline Value copy_of(const Value& value) {
 void hash_names(Record& record) noexcept;
 std::uint64_t item_hash(std::string_view key, std::string_view collection, std::string_view item) noexcept;
 
+/// Memory that a state holds as long as somebody keeps it.
+std::uint64_t footprint_bytes(const ItemState& state) noexcept;
 /// Memory that a record holds until it is in both tables, for the bound on unflushed records.
 std::uint64_t footprint_bytes(const Record& record) noexcept;
 

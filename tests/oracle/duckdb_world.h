@@ -23,7 +23,10 @@ class DuckDbWorld final : public ModelWorld {
     config_.base_dir = next_directory();
   }
   void open(const std::string& date) override {
-    engine::EngineParts parts = engine::make_system_parts(Date(date), config_);
+    CollectionConfig checked = config_;
+    checked.max_cache_bytes = std::nullopt;
+    engine::EngineParts parts = engine::make_system_parts(Date(date), checked);
+    parts.least_cache_bytes = 0;
     auto environment = support::make_simulated_environment(unused_disk_, clock_, background_);
     parts.environment.clock = std::move(environment.clock);
     parts.environment.background = std::move(environment.background);

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string_view>
 #include <vector>
@@ -99,6 +100,8 @@ inline CollectionConfig arbitrary_config() {
   config.archive_wal = *rc::gen::arbitrary<bool>();
   config.backup_on_close = *rc::gen::arbitrary<bool>();
   config.allow_network_fs = true;
+  // Everything leaves as soon as it may, or some things do, or nothing.
+  config.max_cache_bytes = *rc::gen::element<std::optional<std::uint64_t>>(std::nullopt, 0, 6000, 12'000);
   return config;
 }
 

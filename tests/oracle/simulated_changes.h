@@ -56,6 +56,7 @@ inline void change_some(SimulatedStore& store, support::SeededChoice& choice) {
   cache::Cache& cache = store.engine->readable_cache();
   for (std::uint64_t count = 1 + choice.below(3); count > 0; --count) {
     Call call = random_call(store, choice);
+    const auto held = cache.hold(call.key);
     static_cast<void>(cache.get_item(call.key, call.collection_name, call.item_name));
     const auto in_cache = cache.place_of(call.key, call.collection_name, call.item_name);
     cache::ItemPlace& place = places.try_emplace(call.item(), in_cache.value_or(cache::ItemPlace())).first->second;

@@ -22,6 +22,8 @@ class SimulatedStore {
     config.max_wal_size = 4096;
     config.batch_size = 4;
     config.allow_network_fs = true;
+    // In each third workload whatever may leave memory leaves it at once.
+    if (seed % 3 == 1) config.max_cache_bytes = 0;
     tables->read_file = [this](const std::filesystem::path& path) { return disk.content(path).value_or(""); };
     tables->on_step = [this](std::string_view name) {
       try {
@@ -50,6 +52,7 @@ class SimulatedStore {
     parts.tables = std::make_unique<support::FakeTables>(tables);
     parts.base = disk.open_base_directory(config.base_dir);
     parts.make_store_id = [] { return std::string(32, '7'); };
+    parts.least_cache_bytes = 0;
     engine = std::make_unique<engine::Engine>(Date(date), config, std::move(parts));
     is_latched = false;
   }

@@ -240,6 +240,7 @@ OPTIONS: dict[str, list[Any]] = {
     "retain_days": ["1", 1.5, -1, 2**40],
     "store_timeout_seconds": ["1", -1],
     "max_unflushed_bytes": [1.5, 0],
+    "max_cache_bytes": [1.5, "1", True, 0, 1024 * 1024 - 1],
     "max_record_bytes": ["1", 0],
     "duckdb_memory_limit_bytes": ["1GB", 1],
     "duckdb_threads": [0, "2", 1000],
