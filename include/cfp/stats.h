@@ -24,12 +24,12 @@ struct Stats {
   std::uint64_t latest_watermark = 0;   ///< The latest table reflects every record up to this number.
   std::uint64_t unflushed_records = 0;  ///< Records that are not yet in the history table.
   std::uint64_t unflushed_bytes = 0;    ///< Memory held for records that are not yet in the latest table.
-  std::uint64_t cache_bytes = 0;        ///< Memory of the cache; what is in `unflushed_bytes` too is counted here again.
+  std::uint64_t cache_bytes = 0;  ///< Memory of the cache; what is in `unflushed_bytes` too is counted here again.
   std::uint64_t evicted_collections = 0;  ///< That left the cache since the open, so that it keeps max_cache_bytes.
   std::uint64_t log_bytes = 0;            ///< Bytes of these segments.
-  std::uint64_t kept_log_bytes = 0;     ///< Bytes of segments that a backup covers and that are kept all the same.
-  std::uint64_t set_aside_bytes = 0;    ///< Bytes of all files that were set aside (.torn, .corrupt).
-  std::uint64_t torn_bytes = 0;         ///< Bytes that the last open set aside as a torn tail.
+  std::uint64_t kept_log_bytes = 0;       ///< Bytes of segments that a backup covers and that are kept all the same.
+  std::uint64_t set_aside_bytes = 0;      ///< Bytes of all files that were set aside (.torn, .corrupt).
+  std::uint64_t torn_bytes = 0;           ///< Bytes that the last open set aside as a torn tail.
   std::uint64_t healed_files = 0;   ///< Table files that the last open built again: missing, damaged or foreign ones.
   std::uint64_t damaged_files = 0;  ///< Table files in which damage was found since; the next open heals them.
   std::uint64_t unfit_fields = 0;   ///< Fields that did not fit their custom column on replay, and are NULL there.

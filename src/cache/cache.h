@@ -137,11 +137,11 @@ class Cache {
   std::unique_ptr<std::array<Shard, 64>> shards_;
   std::atomic<std::uint64_t> evicted_{0};
   std::mutex sweep_mutex_;
-  std::size_t sweep_shard_ = 0;       // guarded by sweep_mutex_, as what follows
-  std::uint64_t idle_laps_ = 0;       // since something left
-  bool passed_a_busy_one_ = false;    // which may leave at another time
-  std::uint64_t futile_floor_ = 0;    // With it nothing could leave,
-  std::uint64_t futile_bytes_ = 0;    // nor can it while there are no more bytes than this.
+  std::size_t sweep_shard_ = 0;      // guarded by sweep_mutex_, as what follows
+  std::uint64_t idle_laps_ = 0;      // since something left
+  bool passed_a_busy_one_ = false;   // which may leave at another time
+  std::uint64_t futile_floor_ = 0;   // With it nothing could leave,
+  std::uint64_t futile_bytes_ = 0;   // nor can it while there are no more bytes than this.
   std::uint64_t unswept_bytes_ = 0;  // applied since room was last made; of `apply` alone
 };
 

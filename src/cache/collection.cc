@@ -24,12 +24,7 @@ std::uint64_t bytes_of_none(const std::string& name) noexcept { return sizeof(Co
 }  // namespace
 
 Collection::Collection(ItemTable& table, std::string_view key, std::string name, bool loaded)
-    : table_(table),
-      key_(key),
-      key_hash_(name_hash(key)),
-      name_(std::move(name)),
-      loaded_(loaded),
-      lap_(table.lap()) {
+    : table_(table), key_(key), key_hash_(name_hash(key)), name_(std::move(name)), loaded_(loaded), lap_(table.lap()) {
   table_.count(bytes_of_none(name_));
 }
 

@@ -34,9 +34,9 @@ struct LeavingItems {
 ///
 /// It is either *loaded* (it knows every item, and versions are absolute) or an *overlay*: only what was stored since
 /// the latest table's watermark, with versions counted from a base that nobody knows yet. `merge` turns the second into
-/// the first; `unload` and `drop` lead back, to make room, and what they leave keeps the versions that it knows. A deleted
-/// item keeps its entry while the collection is loaded, so that counting goes on.
-/// Threads: guarded by the shard that owns it.
+/// the first; `unload` and `drop` lead back, to make room, and what they leave keeps the versions that it knows. A
+/// deleted item keeps its entry while the collection is loaded, so that counting goes on. Threads: guarded by the shard
+/// that owns it.
 class Collection {
  public:
   /// `loaded`: the latest table is known to have no row of it. `table` and the text of `key` must live as long.

@@ -29,8 +29,8 @@ class BoundedStore {
 
   model::Record put(const std::string& key, const std::string& collection, const std::string& item,
                     std::size_t data_bytes = 2) {
-    model::Record record = support::numbered(
-        support::made_record(key, collection, item, {}, std::string(data_bytes, ' ')), ++sequence_);
+    model::Record record =
+        support::numbered(support::made_record(key, collection, item, {}, std::string(data_bytes, ' ')), ++sequence_);
     return apply(std::move(record), true);
   }
   model::Record erase(const std::string& key, const std::string& collection, const std::string& item) {
@@ -110,8 +110,10 @@ class BoundedStore {
       const auto& [of_key, of_collection, item] = names;
       if (of_key != key || (collection && of_collection != *collection)) continue;
       found[of_collection].name = of_collection;
-      found[of_collection].items.push_back({item, last.first_sequence == 0 ? nullptr : last.state,
-                                            {last.version, last.state->sequence}, last.first_sequence});
+      found[of_collection].items.push_back({item,
+                                            last.first_sequence == 0 ? nullptr : last.state,
+                                            {last.version, last.state->sequence},
+                                            last.first_sequence});
     }
     if (while_loading) std::exchange(while_loading, {})();
     Snapshot snapshot;

@@ -37,14 +37,14 @@ struct alignas(64) Cache::Shard {
   Meter miss_bytes;
   /// Where the walk of the collections that may leave has come to.
   struct Hand {
-    std::size_t key = 0;                   ///< Slot of the key table.
+    std::size_t key = 0;                 ///< Slot of the key table.
     std::size_t collections = SIZE_MAX;  ///< Of the key, that are still to be looked at; the last of them is next.
-    std::size_t entry = SIZE_MAX;         ///< Entries of that one, likewise.
+    std::size_t entry = SIZE_MAX;        ///< Entries of that one, likewise.
   } hand;
 
   std::mutex load_mutex;  ///< Nothing is locked after it.
   std::condition_variable load_ended;
-  TextSet loading;                                ///< Keys.
+  TextSet loading;                               ///< Keys.
   std::multiset<std::string, std::less<>> held;  ///< Keys.
 
   void remember_miss(std::string name);

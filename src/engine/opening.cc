@@ -121,9 +121,8 @@ bool Engine::open_tables(recovery::LogInventory& inventory) {
     snapshot.collections = tables_.with_latest([&](tables::LatestTable& table) { return table.load(key, collection); });
     return snapshot;
   };
-  cache_ =
-      std::make_unique<cache::Cache>(load, cache::Bound{config_.max_cache_bytes.value_or(UINT64_MAX),
-                                                        [this] { return unflushed_->trimmed_through(); }});
+  cache_ = std::make_unique<cache::Cache>(load, cache::Bound{config_.max_cache_bytes.value_or(UINT64_MAX),
+                                                             [this] { return unflushed_->trimmed_through(); }});
   return true;
 }
 

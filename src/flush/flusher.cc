@@ -68,9 +68,7 @@ bool Flusher::rests(std::chrono::steady_clock::time_point now) {
          waiting < kBatchesWithoutPause * options_.batch_size && !wants_latest();
 }
 
-bool Flusher::wants_latest() {
-  return clock_.steady_now() >= next_latest_ || is_crowded();
-}
+bool Flusher::wants_latest() { return clock_.steady_now() >= next_latest_ || is_crowded(); }
 
 /// Whether records that latest lacks take a quarter of what they may take, here or in the cache, which keeps them too.
 bool Flusher::is_crowded() const {
