@@ -1,35 +1,16 @@
 // One thread: what the store adds to the bare disk. Many threads: group commit against RocksDB's.
 
-#include <rocksdb/db.h>
-
 #include <cstdint>
-#include <stdexcept>
 
 #include "bare_log.h"
 #include "measurements.h"
+#include "rocksdb_peer.h"
 #include "stores.h"
 
 namespace cfp::bench {
 namespace {
 
 constexpr std::uint64_t kStoresOfOneThread = 1500;
-
-std::unique_ptr<rocksdb::DB> open_rocksdb(const std::filesystem::path& path) {
-  rocksdb::Options options;
-  options.create_if_missing = true;
-  rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options, path.string(), &db);
-  if (!status.ok()) throw std::runtime_error(status.ToString());
-  return std::unique_ptr<rocksdb::DB>(db);
-}
-
-void put(rocksdb::DB& db, const Item& item) {
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  const std::string name = item.key + '\0' + item.collection_name + '\0' + item.item_name;
-  const rocksdb::Status status = db.Put(options, name, item.data.text());
-  if (!status.ok()) throw std::runtime_error(status.ToString());
-}
 
 /// With the tables filled beside the stores, as users have it, or by call only.
 enum class Tables { beside, by_call };
@@ -59,7 +40,10 @@ class Contenders {
     const std::uint64_t first = next_put_;
     next_put_ += count;
     return static_cast<double>(count) /
-           run_threads(threads, count, [&](std::uint64_t i) { put(*rocksdb_, items_[(first + i) % items_.size()]); });
+           run_threads(threads, count, [&](std::uint64_t i) {
+             const Item& item = items_[(first + i) % items_.size()];
+             check(rocksdb_->Put(synced(), rocksdb_name(item), item.data.text()));
+           });
   }
   double append_per_second(std::uint64_t count) {
     return static_cast<double>(count) /

@@ -17,6 +17,7 @@ struct Measurement {
 
 constexpr std::array kMeasurements = {
     Measurement{"durable_store", cfp::bench::measure_durable_store},
+    Measurement{"batches", cfp::bench::measure_batches},
     Measurement{"warm_reads", cfp::bench::measure_warm_reads},
     Measurement{"flush", cfp::bench::measure_flush},
     Measurement{"flush_over_history", cfp::bench::measure_flush_over_history},

@@ -10,6 +10,9 @@ namespace cfp::bench {
 
 /// store(): against the bare disk, and against RocksDB.
 void measure_durable_store(const Options& options, Report& report);
+/// commit() of a thousand records: against RocksDB's. What a delete, a batch and an import cost: against store() and
+/// commit().
+void measure_batches(const Options& options, Report& report);
 /// get_item() of what is in memory: against a hash map under a shared mutex.
 void measure_warm_reads(const Options& options, Report& report);
 /// A flush of new items: against a bare append to DuckDB.

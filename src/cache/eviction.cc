@@ -29,7 +29,10 @@ constexpr std::uint64_t kIdleRounds = kLapsOfTheUnused + 1;
 
 void Cache::Shard::touch(const CachedItem& item, const ItemKey& names, std::uint64_t key_hash) const noexcept {
   item.lap.store(items.lap(), std::memory_order_relaxed);
-  keys.find(names.key, key_hash)->find(names.collection_name)->touch();
+  // Found as long as the item is; only the compiler needs the question.
+  if (const Collection* const collection = keys.find(names.key, key_hash)->find(names.collection_name)) {
+    collection->touch();
+  }
 }
 
 Cache::Shard::Sweep Cache::Shard::sweep(std::uint64_t floor, LeavingItems& gone) noexcept {

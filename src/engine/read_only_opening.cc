@@ -142,8 +142,6 @@ void ReadOnlyStore::open() {
   open_tables();
   take_history();
   take_log(inventory);
-  const auto backups = backup::readable_backups_of(store_id_, backup::find_backups(*parts_.base, *parts_.tables));
-  if (!backups.empty()) newest_backup_ = backups.front();
 }
 
 void ReadOnlyStore::check_is_ours(const recovery::LogInventory& inventory) {

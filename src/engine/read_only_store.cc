@@ -133,9 +133,14 @@ Stats ReadOnlyStore::stats() const {
   stats.set_aside_bytes = set_aside_bytes_;
   stats.torn_bytes = replayed_.torn_bytes;
   stats.recovered_records = replayed_.recovered_records;
-  if (newest_backup_) {
-    stats.last_backup_at = newest_backup_->made_at;
-    stats.last_backup_watermark = newest_backup_->watermark;
+  // Looked for only here: each backup is opened for it, which most who open a store for reading have no use for.
+  try {
+    const auto backups = backup::readable_backups_of(store_id_, backup::find_backups(*parts_.base, *parts_.tables));
+    if (backups.empty()) return stats;
+    stats.last_backup_at = backups.front().made_at;
+    stats.last_backup_watermark = backups.front().watermark;
+  } catch (const std::system_error& error) {
+    throw describe(error, base_path_);
   }
   return stats;
 }

@@ -91,7 +91,6 @@ class ReadOnlyStore final : public OpenStore {
   std::string store_id_;
   std::uint64_t history_watermark_ = 0, latest_watermark_ = 0;
   recovery::ReplayResult replayed_;
-  std::optional<BackupInfo> newest_backup_;
   std::uint64_t log_files_ = 0, log_bytes_ = 0, set_aside_bytes_ = 0;
 
   flush::OpenTables tables_;
