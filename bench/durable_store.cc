@@ -39,8 +39,7 @@ class Contenders {
   double put_per_second(int threads, std::uint64_t count) {
     const std::uint64_t first = next_put_;
     next_put_ += count;
-    return static_cast<double>(count) /
-           run_threads(threads, count, [&](std::uint64_t i) {
+    return static_cast<double>(count) / run_threads(threads, count, [&](std::uint64_t i) {
              const Item& item = items_[(first + i) % items_.size()];
              check(rocksdb_->Put(synced(), rocksdb_name(item), item.data.text()));
            });

@@ -22,8 +22,6 @@ rocksdb::WriteOptions synced() {
   return options;
 }
 
-std::string rocksdb_name(const Item& item) {
-  return item.key + '\0' + item.collection_name + '\0' + item.item_name;
-}
+std::string rocksdb_name(const Item& item) { return item.key + '\0' + item.collection_name + '\0' + item.item_name; }
 
 }  // namespace cfp::bench
