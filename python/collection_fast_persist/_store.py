@@ -114,8 +114,9 @@ class CollectionFastPersist(_native.Store):
     ) -> int:
         """As `store`, for coroutines: the task waits, its event loop does not.
 
-        What is stored together is as durable as the one that asks for most, and on disk if one has conditions. Records of tasks that store at the same time share one sync. Records of one task are stored in its order. Where
-        the task is cancelled, the record may be stored all the same. Needs an event loop with `add_reader` (asyncio's
+        Records of tasks that store at the same time share one sync; they are as durable as the one that asks for most,
+        and on disk if one has conditions. Records of one task are stored in its order. Where the task is cancelled, the
+        record may be stored all the same. Needs an event loop with `add_reader` (asyncio's
         own on Linux, uvloop). A flood of calls waits for room in a queue of 16 MiB.
         """
         loop = asyncio.get_running_loop()

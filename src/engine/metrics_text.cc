@@ -63,6 +63,8 @@ void write_operations(MetricsWriter& out, const Stats& stats) {
   out.counter("cfp_stored_records_total", "Records stored since the open.", stats.stored_records);
   out.counter("cfp_deleted_records_total", "Deletes since the open.", stats.deleted_records);
   out.counter("cfp_loads_total", "Reads that had to load from the latest table.", stats.loads);
+  out.counter("cfp_evicted_collections_total", "Collections that left memory to keep it bounded.",
+              stats.evicted_collections);
   out.counter("cfp_backups_total", "Backups made since the open.", stats.backups_made);
   out.summary("cfp_sync_seconds", "Duration of syncs of the log.",
               {stats.syncs, stats.sync_seconds, stats.sync_p50_seconds, stats.sync_p99_seconds});
@@ -72,6 +74,7 @@ void write_operations(MetricsWriter& out, const Stats& stats) {
 
 void write_queue(MetricsWriter& out, const Stats& stats) {
   out.gauge("cfp_cached_keys", "Keys in memory.", stats.cache_size);
+  out.gauge("cfp_cache_bytes", "Memory of what was read and stored.", stats.cache_bytes);
   out.gauge("cfp_last_sequence", "Sequence of the last acknowledged record.", stats.last_sequence);
   out.gauge("cfp_history_watermark", "The history table holds every record up to this sequence.",
             stats.history_watermark);
