@@ -57,7 +57,7 @@ std::optional<FoundVersion> PinnedPast::find(const ItemNames& names, std::uint64
     return FoundVersion{version_of(*record, placed.version), placed.previous_sequence};
   }
   const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
-  if (!row || !is_of(row->record, names)) return std::nullopt;
+  if (!row || row->record.state->item_name != names.item_name) return std::nullopt;
   return found_version(*row);
 }
 

@@ -32,6 +32,10 @@ std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequen
   std::optional<tables::HistoryRecord> found;
   read(sequence - std::min<std::uint64_t>(sequence, 1), sequence,
        [&](tables::HistoryRecord&& row) { found = std::move(row); });
+  if (!found) return found;
+  found->record.key.clear();
+  found->record.collection_name.clear();
+  found->record.projection.extra.clear();
   return found;
 }
 

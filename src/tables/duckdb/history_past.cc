@@ -50,7 +50,17 @@ std::string places_statement(const std::string& wanted, std::uint64_t through) {
 
 std::optional<HistoryRecord> DuckDbHistory::find(std::uint64_t sequence) {
   std::optional<HistoryRecord> found;
-  read_rows({sequence}, [&](HistoryRecord&& row) { found = std::move(row); });
+  translated(live_->name(), [&] {
+    std::optional<Result> result;
+    {
+      LiveFile::Lease lease = live_->lease();
+      Statement& statement =
+          lease->statement("SELECT " + nameless_history_select() + " FROM storage_history WHERE cfp_seq = $1");
+      statement.bind(1, sequence);
+      result = statement.execute();
+    }
+    read_all(std::move(*result), {}, [&](HistoryRecord&& row) { found = std::move(row); });
+  });
   return found;
 }
 

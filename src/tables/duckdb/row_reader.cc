@@ -114,11 +114,14 @@ std::optional<std::string> read_optional_text(const ColumnView& column, idx_t ro
   return std::string(column.text(row));
 }
 
+std::string nameless_history_select() {
+  return "'', '', status, status_int, username, \"version\"::INTEGER, cfp_op = 'delete', cfp_prev_seq, cfp_batch, "
+         "cfp_reason, cfp_request_id, " +
+         std::string(StateReader::kColumns);
+}
+
 std::string history_select(const model::Schema& schema) {
-  std::string out =
-      "\"key\", collection_name, status, status_int, username, \"version\"::INTEGER, cfp_op = 'delete', cfp_prev_seq, "
-      "cfp_batch, cfp_reason, cfp_request_id, " +
-      std::string(StateReader::kColumns);
+  std::string out = nameless_history_select().replace(0, 6, "\"key\", collection_name");
   for (const model::Column& column : schema) out += ", " + sql_name(column.name);
   return out;
 }

@@ -34,6 +34,8 @@ std::optional<std::string> read_optional_text(const ColumnView& column, idx_t ro
 
 /// A row of a history query with the columns of `history_select`.
 std::string history_select(const model::Schema& schema);
+/// The same without what takes longest to read of a single row: an empty key and collection, no custom columns.
+std::string nameless_history_select();
 void read_history_rows(const Chunk& chunk, const model::Schema& schema,
                        const std::function<void(HistoryRecord&&)>& sink);
 
