@@ -34,10 +34,15 @@ Value typed_value(const std::string& text, const std::string& type) {
   throw UsageError("--value is '" + text + "', which is no " + type + ".");
 }
 
-std::string read_data(const Arguments& arguments) {
-  const std::string given = arguments.text("DATA").value_or("{}");
-  if (given != "-") return given;
-  return {std::istreambuf_iterator<char>(std::cin), {}};
+Data read_data(const Arguments& arguments) {
+  std::string text = arguments.text("DATA").value_or("{}");
+  if (text == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  try {
+    return Data::parse(text);
+  } catch (const InvalidRecordError& error) {
+    throw UsageError("DATA is no JSON object such as '{\"label\":\"Age\"}' (" + std::string(error.what()) +
+                     "); what is not one is stored by --value.");
+  }
 }
 
 int run_put(const Arguments& arguments, Console& console) {
@@ -48,7 +53,7 @@ int run_put(const Arguments& arguments, Console& console) {
   }
   const ChangeOptions options = change_options_of(arguments);
   const auto timestamp = arguments.time("--timestamp");
-  const Data data = Data::parse(read_data(arguments));  // before a store is made for it
+  const Data data = read_data(arguments);  // before a store is made for it
   const auto store = open_to_write(arguments, console, Missing::make);
   const std::uint64_t sequence = store->store(names.key, data, names.item, names.collection, value, timestamp,
                                               arguments.text("--username"), options);

@@ -57,6 +57,13 @@ def test_any_name_is_stored_listed_and_found(cfp: Cfp, name: str) -> None:
     cfp("get", "--", name, name, name, code=3)
 
 
+def test_data_that_is_no_object_is_refused_with_what_to_write_instead(cfp: Cfp) -> None:
+    for data in ("30", "[]", '{"a":1', "age=30", ""):
+        refused = cfp("put", "k", "c", "i", data, code=2)
+        assert '{"label":"Age"}' in refused.err and "--value" in refused.err, data
+    assert not cfp.base_dir.exists()
+
+
 def test_data_comes_as_an_argument_or_from_standard_input(cfp: Cfp) -> None:
     cfp("put", "k", "c", "i", '{"label": "Age", "x": [1, 2]}', "--username", "ann", "--timestamp", "2024-01-02T03:04:05Z")
     found = cfp.json("get", "k", "c", "i").object
