@@ -19,11 +19,12 @@ def test_a_store_of_many_times_the_bound_is_read_back_right(open_store: Opener) 
     store._update_latest_table()
     for key in range(KEYS):
         items = store.get_key(f"key_{key}", "collection")
-        assert len(items) == ITEMS
+        assert items is not None and len(items) == ITEMS
         for number in (0, ITEMS - 1):
             assert items[f"item_{number}"]["number"] == number
             assert items[f"item_{number}"]["text"] == TEXT
-        assert store.get_item(f"key_{key}", "collection", "item_7")["number"] == 7
+        item_7 = store.get_item(f"key_{key}", "collection", "item_7")
+        assert item_7 is not None and item_7["number"] == 7
     stats = store.get_stats()
     assert stats["cache_bytes"] <= BOUND_BYTES
     assert stats["evicted_collections"] >= KEYS / 2
