@@ -45,7 +45,7 @@ class Batch {
 
   /// One call of `store`, or of `delete_item` where `deletes`.
   struct Change {
-    bool deletes;
+    bool deletes = false;
     std::string key;
     Data data;
     std::string item_name;

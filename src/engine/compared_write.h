@@ -43,7 +43,7 @@ class ComparedWrite final : public ConditionalWrite {
  private:
   struct Condition {
     std::optional<std::uint32_t> expected_version;
-    bool skip_unchanged, compares_timestamp, is_delete;
+    bool skip_unchanged = false, compares_timestamp = false, is_delete = false;
 
     [[nodiscard]] bool is_on_item() const noexcept { return expected_version || skip_unchanged || is_delete; }
   };

@@ -150,7 +150,7 @@ fs::path checked(const fs::path& path, const fs::path& base_dir) {
   if (cause || !fs::is_directory(directory, cause)) {
     refuse("the directory of " + path.string() + " is not there; make it first.");
   }
-  const fs::path whole = directory / path.filename();
+  fs::path whole = directory / path.filename();
   if (fs::exists(fs::symlink_status(whole, cause)))
     refuse(path.string() + " is there already; remove it, or name another.");
   const fs::path base = fs::canonical(base_dir, cause);

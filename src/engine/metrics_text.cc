@@ -46,7 +46,7 @@ class MetricsWriter {
   }
   template <class Number>
   void sample(std::string_view name, Number value) {
-    std::array<char, 32> digits;
+    std::array<char, 32> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     text_.append(name).append(" ").append(digits.data(), end).append("\n");
   }

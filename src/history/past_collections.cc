@@ -44,6 +44,7 @@ struct PastCollection {
 PastCollection in_order(const std::string& name, std::vector<PastItem>& items) {
   std::erase_if(items, [](const PastItem& item) { return !item.record(); });
   std::vector<const PastItem*> order;
+  order.reserve(items.size());
   for (const PastItem& item : items) order.push_back(&item);
   std::ranges::sort(order, {}, &PastItem::first_sequence);
   std::vector<Record> records;

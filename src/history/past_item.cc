@@ -5,9 +5,12 @@
 namespace cfp::history {
 
 PastItem::PastItem(const ItemNames& names, const cache::LastRecord& last, std::uint64_t through)
-    : names_(names), through_(through), next_(last.state->sequence), next_version_(last.version) {
-  // Not deleted since that store, so its place was the same then.
-  place_is_known_ = last.first_sequence != 0 && last.first_sequence <= through;
+    : names_(names),
+      through_(through),
+      next_(last.state->sequence),
+      next_version_(last.version),
+      // Not deleted since that store, so its place was the same then.
+      place_is_known_(last.first_sequence != 0 && last.first_sequence <= through) {
   if (place_is_known_) first_sequence_ = last.first_sequence;
   if (next_ > through) return;
   is_known_ = true;

@@ -57,8 +57,8 @@ struct ItemName {
   std::string_view key;
   std::string_view collection_name;
   std::string_view item_name;
-  std::uint64_t key_hash;
-  std::uint64_t item_hash;
+  std::uint64_t key_hash = 0;
+  std::uint64_t item_hash = 0;
 };
 
 /// The last record of an item that is there.

@@ -71,6 +71,7 @@ std::string column_list(TableKind kind, const model::Schema& schema) {
 
 std::vector<std::string> visible_columns(const model::Schema& schema) {
   std::vector<std::string> names;
+  names.reserve(std::size(kSpecColumns) + schema.size());
   for (const Definition& column : kSpecColumns) names.emplace_back(column.name);
   for (const model::Column& column : schema) names.push_back(column.name);
   return names;

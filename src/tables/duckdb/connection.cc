@@ -132,7 +132,7 @@ void Statement::bind(idx_t i, const Value& value) {
 
 std::string Statement::column_name(idx_t i) const {
   const char* const name = duckdb_prepared_statement_column_name(get(), i);
-  const std::string out = name == nullptr ? "" : name;
+  std::string out = name == nullptr ? "" : name;
   duckdb_free(const_cast<char*>(name));  // NOLINT: DuckDB's declaration says const of what the caller frees
   return out;
 }

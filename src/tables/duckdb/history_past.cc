@@ -163,6 +163,7 @@ std::vector<std::optional<PastItem>> DuckDbHistory::items_at(std::span<const Ite
     }
   });
   std::vector<std::uint64_t> last_rows;
+  last_rows.reserve(by_last.size());
   for (const auto& [sequence, position] : by_last) last_rows.push_back(sequence);
   read_rows(last_rows, [&](HistoryRecord&& row) {
     const auto wanted = by_last.find(row.record.sequence());

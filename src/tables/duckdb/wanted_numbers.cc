@@ -82,7 +82,7 @@ WantedNumbers::Search::Search(const WantedNumbers& wanted, std::span<const std::
     : searches_(wanted.searches_) {
   auto set = std::make_shared<const NumberSet>(numbers);
   const std::unique_lock lock(searches_->mutex);
-  id_ = ++searches_->last_id;
+  id_ = ++searches_->last_id;  // NOLINT(cppcoreguidelines-prefer-member-initializer): under the mutex
   searches_->open.emplace(id_, std::move(set));
 }
 
