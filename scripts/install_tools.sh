@@ -6,7 +6,7 @@ set -euo pipefail
 fail() { echo "install_tools: $*" >&2; exit 1; }
 
 declare -A packages=(
-  [test]="make g++ cmake ninja-build pkgconf libsimdjson-dev libcli11-dev libgtest-dev librapidcheck-dev openssl ca-certificates python3 python3-venv python3-dev"
+  [test]="make g++ cmake ninja-build pkgconf libsimdjson-dev libcli11-dev libgtest-dev librapidcheck-dev openssl ca-certificates python3 python3-venv python3-dev zsh fish"
   [lint]="git clang-14 clang-format-14 clang-tidy-14"
   [bench]="libbenchmark-dev librocksdb-dev"
   [fuzz]="clang-14 libclang-rt-14-dev"
