@@ -41,7 +41,7 @@ double records_per_second(std::uint64_t calls, std::uint64_t count, std::uint64_
 }
 
 void measure_large_batches(const Options& options, CollectionConfig config, const char* tables, Report& report) {
-  constexpr std::uint64_t kBatches = 50;
+  constexpr std::uint64_t kBatches = 12;  // in all rounds not more than max_unflushed_bytes holds
   const ScratchDirectory scratch(options.directory / "batches");
   const std::vector<Item> items = make_items(100'000);
   config.base_dir = scratch.path() / "store";
