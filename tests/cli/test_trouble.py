@@ -8,9 +8,15 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from conftest import PROGRAM, Cfp
+
+needs_package = pytest.mark.skipif(
+    find_spec("collection_fast_persist") is None, reason="the Python package is not installed here"
+)
 
 HOLDER = """
 import sys
@@ -23,6 +29,7 @@ sys.stdin.read()
 """
 
 
+@needs_package
 def test_a_store_that_is_open_elsewhere_says_by_whom_and_what_can_be_read(cfp: Cfp, tmp_path: Path) -> None:
     cfp("put", "k", "c", "i", "--value", 0)
     cfp("backup")
@@ -71,6 +78,7 @@ def make_killed(cfp: Cfp, count: int) -> Path:
     return next((cfp.base_dir / "2025-12-24").glob("wal_*.jsonl"))
 
 
+@needs_package
 def test_damage_is_named_in_plain_words_and_repair_asks_and_moves_aside(cfp: Cfp) -> None:
     segment = make_killed(cfp, 20)
     damage(segment, b"m5.")
@@ -103,6 +111,7 @@ def test_damage_is_named_in_plain_words_and_repair_asks_and_moves_aside(cfp: Cfp
     assert cfp("verify").code == 0
 
 
+@needs_package
 def test_repair_goes_without_a_question_where_it_is_told_to(cfp: Cfp) -> None:
     damage(make_killed(cfp, 20), b"m7.")
     report = cfp.json("repair", "--yes").objects
@@ -155,6 +164,7 @@ def test_metrics_are_prometheus_text(cfp: Cfp) -> None:
         assert any(word in name for name in names), (word, names)
 
 
+@needs_package
 def test_the_package_has_the_same_commands(cfp: Cfp) -> None:
     cfp("put", "k", "c", "i", "--value", 7)
     command = [sys.executable, "-m", "collection_fast_persist", *cfp.command("get", "k", "c", "i", "--json")[1:]]
