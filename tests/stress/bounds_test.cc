@@ -115,9 +115,11 @@ class Bounds : public ::testing::Test {
   Peak flood(engine::Engine& engine, std::uint64_t seed) {
     Peak peak;
     Flood flood(engine, seed);
-    const auto end =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(support::at_effort({2500, 15'000, 60'000}));
-    while (std::chrono::steady_clock::now() < end) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto end = begin + std::chrono::milliseconds(support::at_effort({2500, 15'000, 60'000}));
+    // On a busy machine it takes longer until they come faster than the disk.
+    const auto must_be = [&] { return is_flood(peak) ? end : std::max(end, begin + std::chrono::seconds(30)); };
+    while (std::chrono::steady_clock::now() < must_be()) {
       const Stats stats = engine.stats();
       peak.look(stats, flood.waiting());
       note_backup(stats);
@@ -138,12 +140,16 @@ class Bounds : public ::testing::Test {
     if (std::exchange(backups_, stats.backups_made) != stats.backups_made) log_bytes_then_ = stats.log_bytes;
   }
 
-  void expect_bounded(const Peak& peak) const {
-    EXPECT_LE(peak.unflushed_bytes, kUnflushedBytes);
+  static bool is_flood(const Peak& peak) {
     // A sanitizer slows those who store more than DuckDB, which is not instrumented.
-    EXPECT_GE(peak.unflushed_bytes, kUnflushedBytes * (support::kMemoryIsOurs ? 9 : 5) / 10) << "no flood";
+    return peak.unflushed_bytes >= kUnflushedBytes * (support::kMemoryIsOurs ? 9 : 5) / 10 &&
+           peak.waiting_calls * kCallBytes >= kAsyncBytes / 2;
+  }
+
+  void expect_bounded(const Peak& peak) const {
+    EXPECT_TRUE(is_flood(peak));
+    EXPECT_LE(peak.unflushed_bytes, kUnflushedBytes);
     EXPECT_LE(peak.waiting_calls * kCallBytes, kAsyncBytes + Flood::kAsyncWriters * kCallBytes);
-    EXPECT_GE(peak.waiting_calls * kCallBytes, kAsyncBytes / 2) << "no flood";
     EXPECT_LE(peak.process.threads, before_.threads + Flood::kThreads + kThreadsOfAStore);
     EXPECT_LE(peak.process.descriptors, before_.descriptors + kDescriptorsOfAStore);
     if (!support::kMemoryIsOurs) return;
