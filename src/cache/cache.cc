@@ -73,10 +73,14 @@ Collection& Cache::Shard::collection_for(const model::Record& record, std::uint6
 }
 
 Cache::Cache(Loader loader, Bound bound)
-    : loader_(std::move(loader)), bound_(std::move(bound)), shards_(std::make_unique<std::array<Shard, 64>>()) {}
+    : loader_(std::move(loader)),
+      bound_(std::move(bound)),
+      shards_(std::make_unique<std::array<Shard, 1U << kShardBits>>()) {}
 Cache::~Cache() = default;
 
-Cache::Shard& Cache::shard_of(std::uint64_t key_hash) const noexcept { return (*shards_)[key_hash >> 58]; }
+Cache::Shard& Cache::shard_of(std::uint64_t key_hash) const noexcept {
+  return (*shards_)[key_hash >> (64U - kShardBits)];
+}
 
 std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_view collection_name,
                                            std::string_view item_name) {

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cache/shard_bits.h"
 #include "cfp/record.h"
 #include "model/loaded_collection.h"
 #include "model/record.h"
@@ -134,7 +135,7 @@ class Cache {
 
   const Loader loader_;
   const Bound bound_;
-  std::unique_ptr<std::array<Shard, 64>> shards_;
+  std::unique_ptr<std::array<Shard, 1U << kShardBits>> shards_;
   std::atomic<std::uint64_t> evicted_{0};
   std::mutex sweep_mutex_;
   std::size_t sweep_shard_ = 0;      // guarded by sweep_mutex_, as what follows
