@@ -76,7 +76,8 @@ class Search {
   /// Also where a row does not say what came before it: in a history that was repaired.
   void scan() {
     wanted_.count -= found_.size();
-    wanted_.through = std::min({wanted_.through, past_.floor(), next_ != 0 ? next_ : seen_ - 1});
+    // Not from `next_` on, which may be what leads astray.
+    wanted_.through = std::min({wanted_.through, past_.floor(), seen_ != 0 ? seen_ - 1 : next_});
     const auto rows = past_.with_table([&](tables::ItemPast& table) { return table.versions(wanted_); });
     for (const tables::HistoryRecord& row : rows) found_.push_back(found_version(row).item);
   }

@@ -57,7 +57,10 @@ std::optional<FoundVersion> PinnedPast::find(const ItemNames& names, std::uint64
     return FoundVersion{version_of(*record, placed.version), placed.previous_sequence};
   }
   const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
-  if (!row || row->record.state->item_name != names.item_name) return std::nullopt;
+  if (!row || row->record.item_hash != model::item_hash(names.key, names.collection_name, names.item_name)) {
+    return std::nullopt;
+  }
+  row->record.state->item_name = names.item_name;
   return found_version(*row);
 }
 

@@ -36,7 +36,7 @@ class PinnedPast {
   void wait_for(std::uint64_t sequence) const;
 
   /// The version of this item with that sequence, which a later one or memory gave; nothing when there is none, or it
-  /// is seen to be another item's. In the table that is seen by the item's name alone: the others take long to read.
+  /// is another item's: in the table that is told by the hash of its names, which take long to read.
   [[nodiscard]] std::optional<FoundVersion> find(const ItemNames& names, std::uint64_t sequence) const;
   /// Only for sequences that are not above the floor.
   template <class Use>

@@ -42,8 +42,9 @@ struct PastKey {
 class ItemPast {
  public:
   virtual ~ItemPast() = default;
-  /// The row of that sequence, without its key, collection and custom columns: whoever follows cfp_prev_seq knows them,
-  /// and they take longer to read than the rest.
+  /// The row of that sequence, without its names, its status and the custom columns: whoever follows cfp_prev_seq knows
+  /// the names, and can tell by `record.item_hash` that it is not led astray; and they take longer to read than the
+  /// rest.
   virtual std::optional<HistoryRecord> find(std::uint64_t sequence) = 0;
   /// The rows of these sequences (sorted), those that are there, in any order.
   virtual std::vector<HistoryRecord> rows(std::span<const std::uint64_t> sequences) = 0;

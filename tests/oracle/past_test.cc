@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "crash/damaged_store.h"
 #include "oracle/opened_store.h"
 #include "oracle/past_model.h"
 #include "support/effort.h"
@@ -262,6 +263,28 @@ TEST_F(Past, OfARepairedStoreIsWhatIsLeft) {
     EXPECT_FALSE(store_->get_key("k", AsOf(1)));
     store_->flush_data_to_duckdb();
   }
+}
+
+/// Items of one name are as old in every key, so that neither name nor version tells whose row it is.
+TEST_F(Past, IsNotLedToAnotherItemByAWrongLink) {
+  CollectionConfig config = calm_config(path_);
+  config.backup_on_close = false;
+  store_.emplace(kDay, config);
+  for (const char* key : {"mine", "theirs"}) {
+    for (I n = 1; n <= 3; ++n) store_->store(key, Data(), "a", "c", Value(std::string(key)));
+  }
+  store_->close();
+  store_.reset();
+  crash::run_sql(path_ / "storage_history.duckdb", "UPDATE storage_history SET cfp_prev_seq = 5 WHERE cfp_seq = 3");
+  open();
+  const auto found = store_->get_history("mine", "c", "a");
+  ASSERT_EQ(found.size(), 3U);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(found[i].record.sequence(), 3 - i);
+    EXPECT_EQ(found[i].record.value(), Value(std::string("mine")));
+  }
+  EXPECT_EQ(store_->get_version("mine", "c", "a", 2)->record.value(), Value(std::string("mine")));
+  EXPECT_EQ(store_->get_item("mine", "c", "a", AsOf(2))->value(), Value(std::string("mine")));
 }
 
 TEST_F(Past, ComesInPagesByVersionTimeAndUser) {

@@ -35,6 +35,8 @@ std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequen
   if (!found) return found;
   found->record.key.clear();
   found->record.collection_name.clear();
+  found->record.state->item_name.clear();
+  found->record.projection.status.reset();
   found->record.projection.extra.clear();
   return found;
 }
@@ -42,7 +44,7 @@ std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequen
 std::vector<tables::HistoryRecord> FakeHistoryTable::rows(std::span<const std::uint64_t> sequences) {
   std::vector<tables::HistoryRecord> found;
   for (const std::uint64_t sequence : sequences) {
-    if (auto row = find(sequence)) found.push_back(*std::move(row));
+    read(sequence - 1, sequence, [&](tables::HistoryRecord&& row) { found.push_back(std::move(row)); });
   }
   return found;
 }

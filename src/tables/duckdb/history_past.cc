@@ -54,12 +54,14 @@ std::optional<HistoryRecord> DuckDbHistory::find(std::uint64_t sequence) {
     std::optional<Result> result;
     {
       LiveFile::Lease lease = live_->lease();
-      Statement& statement =
-          lease->statement("SELECT " + nameless_history_select() + " FROM storage_history WHERE cfp_seq = $1");
+      Statement& statement = lease->statement("SELECT " + link_select() + " FROM storage_history WHERE cfp_seq = $1");
       statement.bind(1, sequence);
       result = statement.execute();
     }
-    read_all(std::move(*result), {}, [&](HistoryRecord&& row) { found = std::move(row); });
+    while (const Chunk chunk = result->next()) {
+      read_history_rows(chunk, {}, [&](HistoryRecord&& row) { found = std::move(row); });
+      if (found) found->record.item_hash = chunk.column(kItemHashOfALink).at<std::uint64_t>(0);
+    }
   });
   return found;
 }

@@ -34,6 +34,13 @@ FromData look_into(std::string_view data, bool may_be_flag) {
   return out;
 }
 
+std::string select_of(std::string_view names_and_status, std::string_view item_name) {
+  constexpr std::string_view kRest =
+      ", username, \"version\"::INTEGER, cfp_op = 'delete', cfp_prev_seq, cfp_batch, cfp_reason, cfp_request_id, ";
+  const std::string_view state = StateReader::kColumns;
+  return std::string(names_and_status).append(kRest).append(item_name).append(state.substr(state.find(',')));
+}
+
 Timestamp utc_micros(std::int64_t micros) { return Timestamp(Timestamp::Micros(std::chrono::microseconds(micros))); }
 
 }  // namespace
@@ -114,14 +121,10 @@ std::optional<std::string> read_optional_text(const ColumnView& column, idx_t ro
   return std::string(column.text(row));
 }
 
-std::string nameless_history_select() {
-  return "'', '', status, status_int, username, \"version\"::INTEGER, cfp_op = 'delete', cfp_prev_seq, cfp_batch, "
-         "cfp_reason, cfp_request_id, " +
-         std::string(StateReader::kColumns);
-}
+std::string link_select() { return select_of("'', '', NULL::VARCHAR, NULL::INTEGER", "''") + ", cfp_item_hash"; }
 
 std::string history_select(const model::Schema& schema) {
-  std::string out = nameless_history_select().replace(0, 6, "\"key\", collection_name");
+  std::string out = select_of("\"key\", collection_name, status, status_int", "item_name");
   for (const model::Column& column : schema) out += ", " + sql_name(column.name);
   return out;
 }

@@ -34,8 +34,10 @@ std::optional<std::string> read_optional_text(const ColumnView& column, idx_t ro
 
 /// A row of a history query with the columns of `history_select`.
 std::string history_select(const model::Schema& schema);
-/// The same without what takes longest to read of a single row: an empty key and collection, no custom columns.
-std::string nameless_history_select();
+/// The same of a row that somebody leads to: no names, no status, no custom columns, each of which takes its time to
+/// find; behind the rest stands cfp_item_hash, at kItemHashOfALink.
+std::string link_select();
+inline constexpr idx_t kItemHashOfALink = 19;
 void read_history_rows(const Chunk& chunk, const model::Schema& schema,
                        const std::function<void(HistoryRecord&&)>& sink);
 
