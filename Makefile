@@ -1,6 +1,6 @@
 # Each target is a thin call of a script or a CMake preset; CI does nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help demo test python bench lint asan tsan mutants fuzz proof soak package format install-tools clean
+.PHONY: help demo test python bench bench-quick lint asan tsan mutants fuzz proof soak package format install-tools clean
 
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ test:  ## Build the dev preset and run every test
 
 bench:  ## Build the bench preset and measure
 	@bash scripts/bench.sh
+
+bench-quick:  ## The same in two minutes, by short turns and without what takes long
+	@bash scripts/bench.sh --quick
 
 lint:  ## clang-format, clang-tidy and bash -n
 	@bash scripts/lint.sh

@@ -1,11 +1,12 @@
-// A thousand records with one sync: against RocksDB's WriteBatch. What other ways to write cost: a delete and a small
-// batch against store(), an import against commit().
+// A thousand records with one sync, beside what a user might pick instead. What other ways to write cost: a delete and
+// a small batch against store(), an import against commit().
 
 #include <cstdint>
 #include <fstream>
+#include <span>
 
+#include "contender.h"
 #include "measurements.h"
-#include "rocksdb_peer.h"
 #include "stores.h"
 
 namespace cfp::bench {
@@ -23,15 +24,6 @@ void commit(CollectionFastPersist& store, const std::vector<Item>& items, std::u
   store.commit(batch);
 }
 
-void write(rocksdb::DB& db, const std::vector<Item>& items, std::uint64_t first, std::uint64_t count) {
-  rocksdb::WriteBatch batch;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const Item& item = items[(first + i) % items.size()];
-    check(batch.Put(rocksdb_name(item), item.data.text()));
-  }
-  check(db.Write(synced(), &batch));
-}
-
 /// Calls of `write_some(first)`, each for `count` records; returns records a second.
 template <class WriteSome>
 double records_per_second(std::uint64_t calls, std::uint64_t count, std::uint64_t& at, const WriteSome& write_some) {
@@ -40,26 +32,29 @@ double records_per_second(std::uint64_t calls, std::uint64_t count, std::uint64_
          });
 }
 
-void measure_large_batches(const Options& options, CollectionConfig config, const char* tables, Report& report) {
+void measure_large_batches(const Options& options, const CollectionConfig& config, const std::string& tables,
+                           Report& report) {
   constexpr std::uint64_t kBatches = 12;  // in all rounds not more than max_unflushed_bytes holds
   const ScratchDirectory scratch(options.directory / "batches");
   const std::vector<Item> items = make_items(100'000);
-  config.base_dir = scratch.path() / "store";
-  const auto store = open_store(config);
-  const auto rocksdb = open_rocksdb(scratch.path() / "rocksdb");
-  std::uint64_t ours_at = 0, peer_at = 0;
-  const Match match = take_turns(
-      options.rounds,
-      [&] {
-        return records_per_second(kBatches, kRecordsOfABatch, ours_at,
-                                  [&](std::uint64_t first) { commit(*store, items, first, kRecordsOfABatch); });
-      },
-      [&] {
-        return records_per_second(kBatches, kRecordsOfABatch, peer_at,
-                                  [&](std::uint64_t first) { write(*rocksdb, items, first, kRecordsOfABatch); });
-      });
-  report.add(ratio_row(std::string("commit() of 1,000 records, ") + tables + " / RocksDB WriteBatch, sync", "records/s",
-                       match, Goal::at_least, 1));
+  const std::vector<Kind> kinds = all_kinds(config);
+  std::vector<std::unique_ptr<Contender>> contenders;
+  for (const Kind& kind : kinds) {
+    const auto directory = scratch.path() / kind.name;
+    std::filesystem::create_directories(directory);
+    contenders.push_back(kind.open(directory));
+  }
+  std::vector<std::uint64_t> at(kinds.size(), 0);
+  const auto rates = take_turns_of(kinds.size(), options.rounds, [&](std::size_t who) {
+    return records_per_second(kBatches, kRecordsOfABatch, at[who], [&](std::uint64_t first) {
+      contenders[who]->store_all(std::span(items).subspan(first % items.size(), kRecordsOfABatch));
+    });
+  });
+  for (std::size_t i = 1; i < kinds.size(); ++i) {
+    const bool is_judged = kinds[i].name.starts_with("RocksDB");
+    report.add(ratio_row("commit() of 1,000, " + tables + " / " + kinds[i].name, "records/s", {rates[0], rates[i]},
+                         is_judged ? Goal::at_least : Goal::none, 1));
+  }
 }
 
 void measure_small_changes(const Options& options, Report& report) {
@@ -141,7 +136,7 @@ void measure_import(const Options& options, Report& report) {
 
 void measure_batches(const Options& options, Report& report) {
   measure_large_batches(options, quiet_config({}), "tables filled by call", report);
-  measure_large_batches(options, {}, "tables filled beside it", report);
+  measure_large_batches(options, {}, "tables filled beside", report);
   measure_small_changes(options, report);
   measure_import(options, report);
 }

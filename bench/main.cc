@@ -7,25 +7,32 @@
 #include <string_view>
 
 #include "measurements.h"
+#include "surroundings.h"
 
 namespace {
 
 struct Measurement {
   std::string_view name;
   void (*run)(const cfp::bench::Options&, cfp::bench::Report&);
+  bool is_quick = true;  ///< In the run of two minutes.
 };
 
 constexpr std::array kMeasurements = {
     Measurement{"durable_store", cfp::bench::measure_durable_store},
+    Measurement{"stores_by_threads", cfp::bench::measure_stores_by_threads},
     Measurement{"batches", cfp::bench::measure_batches},
+    Measurement{"interval_stores", cfp::bench::measure_interval_stores, false},
     Measurement{"warm_reads", cfp::bench::measure_warm_reads},
+    Measurement{"reads_by_peers", cfp::bench::measure_reads_by_peers},
+    Measurement{"memory_of_records", cfp::bench::measure_memory_of_records, false},
     Measurement{"flush", cfp::bench::measure_flush},
-    Measurement{"flush_over_history", cfp::bench::measure_flush_over_history},
-    Measurement{"store_beside_flush", cfp::bench::measure_store_beside_flush},
-    Measurement{"large_store", cfp::bench::measure_large_store},
-    Measurement{"past_reads", cfp::bench::measure_past_reads},
-    Measurement{"safety_net", cfp::bench::measure_safety_net},
-    Measurement{"replay", cfp::bench::measure_replay},
+    Measurement{"flush_over_history", cfp::bench::measure_flush_over_history, false},
+    Measurement{"store_beside_flush", cfp::bench::measure_store_beside_flush, false},
+    Measurement{"large_store", cfp::bench::measure_large_store, false},
+    Measurement{"growth", cfp::bench::measure_growth, false},
+    Measurement{"past_reads", cfp::bench::measure_past_reads, false},
+    Measurement{"safety_net", cfp::bench::measure_safety_net, false},
+    Measurement{"replay", cfp::bench::measure_replay, false},
 };
 
 }  // namespace
@@ -36,12 +43,12 @@ int main(int argc, char** argv) try {
   std::filesystem::create_directories(options.directory);
   cfp::bench::Report report(std::cerr);
   for (const Measurement& measurement : kMeasurements) {
-    if (!options.only.empty() && measurement.name != options.only) continue;
+    if (options.only.empty() ? options.quick && !measurement.is_quick : measurement.name != options.only) continue;
     report.say(std::string(measurement.name));
     measurement.run(options, report);
   }
   report.print(std::cout);
-  report.write_json(options.results);
+  report.write_json(options.results, cfp::bench::surroundings(argc, argv));
   return 0;
 } catch (const std::invalid_argument& error) {
   std::cerr << "cfp_bench: " << error.what() << '\n' << cfp::bench::kUsage;

@@ -8,13 +8,23 @@
 
 namespace cfp::bench {
 
-/// store(): against the bare disk, and against RocksDB.
+/// store() by one thread: against the bare disk.
 void measure_durable_store(const Options& options, Report& report);
-/// commit() of a thousand records: against RocksDB's. What a delete, a batch and an import cost: against store() and
+/// store() by many threads: against peers.
+void measure_stores_by_threads(const Options& options, Report& report);
+/// commit() of a thousand records: against peers. What a delete, a batch and an import cost: against store() and
 /// commit().
 void measure_batches(const Options& options, Report& report);
 /// get_item() of what is in memory: against a hash map under a shared mutex.
 void measure_warm_reads(const Options& options, Report& report);
+/// get_item() and get_key() of what is in memory: against peers; get_item() beside a writer: against none.
+void measure_reads_by_peers(const Options& options, Report& report);
+/// What a record in memory takes.
+void measure_memory_of_records(const Options& options, Report& report);
+/// store() that need not wait for the disk: a burst, and for a minute.
+void measure_interval_stores(const Options& options, Report& report);
+/// How costs grow with the number of items.
+void measure_growth(const Options& options, Report& report);
 /// A flush of new items: against a bare append to DuckDB.
 void measure_flush(const Options& options, Report& report);
 /// A flush over a long history: against one over a short one.

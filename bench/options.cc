@@ -5,7 +5,8 @@
 namespace cfp::bench {
 
 const char* const kUsage =
-    "cfp_bench [--full] [--only=NAME] [--items=N] [--log-records=N] [--rounds=N] [--directory=PATH] [--results=PATH]\n";
+    "cfp_bench [--full|--quick] [--only=NAME] [--items=N] [--log-records=N] [--rounds=N] [--directory=PATH] "
+    "[--results=PATH]\n";
 
 Options parse_options(int argc, char** argv) {
   Options options;
@@ -17,6 +18,9 @@ Options parse_options(int argc, char** argv) {
     if (name == "--full") {
       options.items = 10'000'000;
       options.log_records = 1'000'000;
+    } else if (name == "--quick") {
+      options.quick = true;
+      options.rounds = 3;
     } else if (name == "--only") {
       options.only = value;
     } else if (name == "--items") {

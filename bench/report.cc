@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <fstream>
 #include <stdexcept>
-#include <thread>
 
 namespace cfp::bench {
 namespace {
@@ -54,6 +53,10 @@ Row figure_row(const std::string& what, const std::string& unit, const std::vect
   return {what, unit, value, 0, value, *lowest, *highest, goal, bound};
 }
 
+Point point(const std::string& plot, const std::string& line, double x, const std::vector<double>& samples) {
+  return {plot, line, x, median(samples), quantile(samples, 0.05), quantile(samples, 0.95)};
+}
+
 void Report::say(const std::string& text) const { progress_ << text << std::endl; }
 
 void Report::add(Row row) {
@@ -69,9 +72,12 @@ void Report::print(std::ostream& out) const {
   for (const Row& row : rows_) out << line_of(row) << '\n';
 }
 
-void Report::write_json(const std::filesystem::path& file) const {
+void Report::write_json(const std::filesystem::path& file,
+                        const std::vector<std::pair<std::string, std::string>>& head) const {
   std::ofstream out(file);
-  out << "{\"processors\":" << std::thread::hardware_concurrency() << ",\"rows\":[";
+  out << '{';
+  for (const auto& [name, value] : head) out << '"' << name << "\":\"" << value << "\",\n";
+  out << "\"rows\":[";
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
     out << (i == 0 ? "\n" : ",\n") << R"({"what":")" << row.what << R"(","unit":")" << row.unit << R"(","ours":)"
@@ -83,6 +89,12 @@ void Report::write_json(const std::filesystem::path& file) const {
     }
     out << ",\"judged\":" << row.judged << ",\"lowest\":" << row.lowest << ",\"highest\":" << row.highest
         << R"(,"goal":")" << goal_text(row) << R"(","met":)" << (row.met() ? "true" : "false") << '}';
+  }
+  out << "\n],\"points\":[";
+  for (std::size_t i = 0; i < points_.size(); ++i) {
+    const Point& at = points_[i];
+    out << (i == 0 ? "\n" : ",\n") << R"({"plot":")" << at.plot << R"(","line":")" << at.line << R"(","x":)" << at.x
+        << ",\"y\":" << at.y << ",\"lowest\":" << at.lowest << ",\"highest\":" << at.highest << '}';
   }
   out << "\n]}\n";
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "samples.h"
@@ -32,18 +33,30 @@ Row ratio_row(const std::string& what, const std::string& unit, const Match& mat
 Row figure_row(const std::string& what, const std::string& unit, const std::vector<double>& samples, Goal goal,
                double bound, double share = 0.5);
 
-/// Collects the rows; says each on the way.
+/// A place on a line of a plot: the median of the samples, and what nine of ten lie between.
+struct Point {
+  std::string plot, line;
+  double x = 0;
+  double y = 0, lowest = 0, highest = 0;
+};
+Point point(const std::string& plot, const std::string& line, double x, const std::vector<double>& samples);
+
+/// Collects the rows and the points; says each row on the way.
 class Report {
  public:
   explicit Report(std::ostream& progress) : progress_(progress) {}
   void say(const std::string& text) const;
   void add(Row row);
+  void add(Point point) { points_.push_back(std::move(point)); }
   void print(std::ostream& out) const;
-  void write_json(const std::filesystem::path& file) const;
+  /// `head`: names and values to put in front.
+  void write_json(const std::filesystem::path& file,
+                  const std::vector<std::pair<std::string, std::string>>& head) const;
 
  private:
   std::ostream& progress_;
   std::vector<Row> rows_;
+  std::vector<Point> points_;
 };
 
 }  // namespace cfp::bench

@@ -48,4 +48,18 @@ Match take_turns(int rounds, Ours&& ours, Peer&& peer) {
   return match;
 }
 
+/// The same for any number of contenders, of which each round begins with another: what each reached, round by round.
+template <class Run>
+std::vector<std::vector<double>> take_turns_of(std::size_t contenders, int rounds, Run&& run) {
+  std::vector<std::vector<double>> reached(contenders);
+  for (int round = 0; round <= rounds; ++round) {
+    for (std::size_t i = 0; i < contenders; ++i) {
+      const std::size_t who = (i + static_cast<std::size_t>(round)) % contenders;
+      const double figure = run(who);
+      if (round > 0) reached[who].push_back(figure);
+    }
+  }
+  return reached;
+}
+
 }  // namespace cfp::bench

@@ -35,6 +35,9 @@ std::unique_ptr<CollectionFastPersist> open_store(const CollectionConfig& config
 /// end. What `work` throws is thrown here.
 double run_threads(int threads, std::uint64_t count, const std::function<void(std::uint64_t)>& work);
 
+/// Calls `work(0)`, `work(1)`, ... from that many threads for so long; returns calls a second.
+double calls_per_second(int threads, double seconds, const std::function<void(std::uint64_t)>& work);
+
 /// Stores the items by many threads, to be done soon.
 void fill(CollectionFastPersist& store, const std::vector<Item>& items);
 

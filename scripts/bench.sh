@@ -1,15 +1,20 @@
 #!/usr/bin/env bash
-# Builds the bench preset and runs its programs; arguments go to them. Without any, the Python package is measured, too.
+# Builds the bench preset, measures, and draws what was measured; arguments go to cfp_bench. Without any, or with
+# --publish alone, the Python package is measured, too. --publish keeps figures and plots in bench/results.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fail() { echo "bench: $*" >&2; exit 1; }
+to=build/bench_results
+if [ "${1:-}" = --publish ]; then
+  to=bench/results
+  shift
+fi
 bash scripts/install_tools.sh test bench || fail "step 'install tools' failed"
 bash scripts/build.sh bench || fail "step 'build' failed"
-found=0
-for program in build/bench/bench/cfp_bench*; do
-  [ -f "$program" ] && [ -x "$program" ] || continue
-  found=1
-  "$program" "$@" || fail "$program failed"
-done
-[ $# -gt 0 ] || bash scripts/bench_python.sh || fail "step 'Python' failed"
-[ "$found" = 1 ] || fail "no program build/bench/bench/cfp_bench*"
+mkdir -p "$to"
+build/bench/bench/cfp_bench --results="$to/cfp_bench.json" "$@" || fail "step 'measure' failed"
+plotting=build/python/plotting
+[ -x "$plotting/bin/python" ] || "${CFP_PYTHON:-python3}" -m venv "$plotting" || fail "step 'venv' failed"
+"$plotting/bin/python" -m pip install --quiet --disable-pip-version-check --no-input matplotlib </dev/null || fail "step 'matplotlib' failed"
+"$plotting/bin/python" bench/plot.py "$to/cfp_bench.json" "$to" || fail "step 'plot' failed"
+[ $# -gt 0 ] || bash scripts/bench_python.sh --json "$PWD/$to/python.json" || fail "step 'Python' failed"

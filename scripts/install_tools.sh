@@ -8,7 +8,7 @@ fail() { echo "install_tools: $*" >&2; exit 1; }
 declare -A packages=(
   [test]="make g++ cmake ninja-build pkgconf libsimdjson-dev libcli11-dev libgtest-dev librapidcheck-dev openssl ca-certificates python3 python3-venv python3-dev zsh fish"
   [lint]="git clang-14 clang-format-14 clang-tidy-14"
-  [bench]="libbenchmark-dev librocksdb-dev"
+  [bench]="libbenchmark-dev libleveldb-dev liblmdb-dev librocksdb-dev libsqlite3-dev"
   [fuzz]="clang-14 libclang-rt-14-dev"
 )
 

@@ -1,6 +1,6 @@
 """One measurement, in a process of its own: work.py IMPLEMENTATION TASK DIRECTORY RECORDS prints {"rate": per second}.
 
-IMPLEMENTATION is ours, reference (ionbus-fast-persist) or stand_in (sqlite3 + json + fsync).
+IMPLEMENTATION is ours, reference (ionbus-fast-persist), stand_in (sqlite3 + json + fsync), sqlite or diskcache (peers.py).
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ def open_store(implementation: str, directory: str, flushes: bool = False) -> An
         from stand_in import StandIn
 
         return StandIn(directory)
+    if implementation in ("sqlite", "diskcache"):
+        import peers
+
+        return peers.SqliteStore(directory) if implementation == "sqlite" else peers.DiskCacheStore(directory)
     logging.disable(logging.CRITICAL)
     from ionbus_fast_persist import CollectionConfig as ReferenceConfig
     from ionbus_fast_persist import CollectionFastPersist as Reference

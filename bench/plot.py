@@ -1,0 +1,84 @@
+"""Draws the points of a run of cfp_bench: plot.py RESULTS.json DIRECTORY. One SVG for each plot that it has points of."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as pyplot  # noqa: E402
+from matplotlib.ticker import FuncFormatter  # noqa: E402
+
+OURS = "collection_fast_persist"
+
+
+class Plot(NamedTuple):
+    title: str
+    x: str
+    y: str
+    file: str
+
+
+PLOTS = {
+    "stores_by_threads": Plot("Durable stores", "threads", "stores a second", "stores_by_threads"),
+    "latency_1": Plot("Latency of a durable store, 1 thread", "percentile", "microseconds", "latency_1_thread"),
+    "latency_16": Plot("Latency of a durable store, 16 threads", "percentile", "microseconds", "latency_16_threads"),
+    "reads": Plot("Reads of an item in memory", "threads", "reads a second", "reads"),
+    "growth": Plot("Costs as a store grows", "items in the store", "milliseconds", "growth"),
+}
+
+
+def plain(value: float, _position: object = None) -> str:
+    for size, unit in ((1e6, " M"), (1e3, " k")):
+        if value >= size:
+            return f"{value / size:g}{unit}"
+    return f"{value:g}"
+
+
+def draw(plot: Plot, points: List[Dict[str, Any]], below: str, file: Path) -> None:
+    figure, axes = pyplot.subplots(figsize=(7.5, 4.5), layout="constrained")
+    places = sorted({point["x"] for point in points})
+    is_percentile = plot.x == "percentile"
+    for line in dict.fromkeys(point["line"] for point in points):
+        at = sorted((point for point in points if point["line"] == line), key=lambda point: point["x"])
+        xs = [places.index(point["x"]) if is_percentile else point["x"] for point in at]
+        ys = [point["y"] for point in at]
+        spread = [[p["y"] - p["lowest"] for p in at], [p["highest"] - p["y"] for p in at]]
+        axes.errorbar(xs, ys, yerr=spread, label=line, marker="o", capsize=3, linewidth=3 if line == OURS else 1.5)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(FuncFormatter(plain))
+    if is_percentile:
+        axes.set_xticks(range(len(places)), [f"{place:g}" for place in places])
+    else:
+        axes.set_xscale("log", base=2 if plot.x == "threads" else 10)
+        axes.set_xticks(places, [plain(place) for place in places])
+        axes.minorticks_off()
+    axes.set(title=plot.title, xlabel=f"{plot.x}\n{below}", ylabel=plot.y)
+    axes.grid(True, alpha=0.3)
+    axes.legend(fontsize="small")
+    # The same figures give the same file.
+    figure.savefig(file, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def main() -> None:
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    results = json.loads(Path(sys.argv[1]).read_text())
+    directory = Path(sys.argv[2])
+    directory.mkdir(parents=True, exist_ok=True)
+    matplotlib.rcParams["svg.hashsalt"] = "cfp_bench"
+    below = f"{results['cores']} cores, {results['processor']}, {results['time']}; bars: nine of ten"
+    for name, plot in PLOTS.items():
+        points = [point for point in results["points"] if point["plot"] == name]
+        if points:
+            draw(plot, points, below, directory / f"{plot.file}.svg")
+            print(directory / f"{plot.file}.svg")
+
+
+if __name__ == "__main__":
+    main()
