@@ -22,6 +22,10 @@ class File {
   /// Writes all bytes at `offset`; retries EINTR and continues after a short write. On an error some bytes may be
   /// there.
   virtual void write(std::uint64_t offset, std::string_view bytes) = 0;
+  /// The same for what is appended piece by piece, each synced before the next: past the system's cache where it can be
+  /// (O_DIRECT), which spares the sync half of its way. The end of the last block is filled with zero bytes, so what
+  /// lies behind `bytes` must be none or zero.
+  virtual void write_through(std::uint64_t offset, std::string_view bytes) { write(offset, bytes); }
   /// Reads up to `size` bytes at `offset`; fewer only at the end of the file.
   std::string read(std::uint64_t offset, std::uint64_t size) { return read(offset, size, {}); }
   /// The same, in the memory of `buffer`: new pages cost more than what is read into them.
@@ -37,6 +41,9 @@ class File {
   virtual void truncate(std::uint64_t size) = 0;
   /// Reserves space and sets the size (fallocate); new bytes read as zero.
   virtual void allocate(std::uint64_t size) = 0;
+  /// Writes zero bytes to all of a file that was just allocated: the system need not note then, with the first write to
+  /// a block, that there is something now.
+  virtual void fill_with_zeros() {}
   [[nodiscard]] virtual std::uint64_t size() = 0;
   /// Civil time of the last change of its bytes, in UTC.
   [[nodiscard]] virtual std::chrono::sys_time<std::chrono::microseconds> modified_at() = 0;

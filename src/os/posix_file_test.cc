@@ -7,6 +7,7 @@
 
 #include <limits>
 
+#include "support/seeded_choice.h"
 #include "support/system_errors.h"
 #include "support/temporary_directory.h"
 
@@ -45,6 +46,46 @@ TEST_F(PosixFileTest, WritesMoreThanOneCallCanTake) {
   file_->write(123, bytes);
   file_->sync();
   EXPECT_EQ(directory_->open("file", OpenMode::read)->read(123, bytes.size()), bytes);
+}
+
+/// What is written past the cache is what the cache says afterwards, and what was there before stays.
+TEST_F(PosixFileTest, WritesThroughAtAnyPlaceAndOfAnySize) {
+  support::SeededChoice choice(3);
+  std::string expected;
+  file_->allocate(1 << 16);
+  for (int i = 0; i < 300; ++i) {
+    const std::string bytes(1 + choice.below(i % 50 == 0 ? 3'000'000 : 9'000), static_cast<char>('a' + i % 26));
+    switch (choice.below(8)) {
+      case 0:
+        file_->write(expected.size(), bytes);
+        break;
+      case 1:
+        file_->truncate(expected.size());
+        [[fallthrough]];
+      default:
+        file_->write_through(expected.size(), bytes);
+    }
+    expected += bytes;
+    if (choice.below(10) == 0) {
+      ASSERT_EQ(file_->read(0, expected.size()), expected) << i;
+    }
+  }
+  file_->sync();
+  const std::string all = directory_->open("file", OpenMode::read)->read(0, UINT64_MAX);
+  ASSERT_EQ(all.substr(0, expected.size()), expected);
+  EXPECT_EQ(all.find_first_not_of('\0', expected.size()), std::string::npos);
+  file_->truncate(0);
+  file_->write_through(0, "anew");
+  EXPECT_EQ(file_->read(0, 4), "anew");
+  file_->write_through(2, "other");  // not where the last one ended
+  EXPECT_EQ(file_->read(0, 7), "another");
+}
+
+TEST_F(PosixFileTest, IsFullOfZerosThatAreReallyThere) {
+  file_->allocate(300'000);
+  file_->fill_with_zeros();
+  EXPECT_EQ(file_->read(0, UINT64_MAX).find_first_not_of('\0'), std::string::npos);
+  EXPECT_GE(file_->size(), 300'000U);
 }
 
 TEST_F(PosixFileTest, AllocatesRealSpaceWithTheSizeAndNeverShrinks) {

@@ -1,15 +1,20 @@
 #include "os/side_job.h"
 
+#include <system_error>
 #include <utility>
 
 namespace cfp::os {
 
 SideJob::SideJob(Background* background, std::string name, std::function<void()> job) : job_(std::move(job)) {
   if (background == nullptr) return;
-  task_ = background->start(std::move(name), std::chrono::milliseconds(0), [this] {
-    if (begin()) run();
-    return kUntilWoken;
-  });
+  try {
+    task_ = background->start(std::move(name), std::chrono::milliseconds(0), [this] {
+      if (begin()) run();
+      return kUntilWoken;
+    });
+  } catch (const std::system_error&) {
+    // No thread to be had: `finish` does it.
+  }
 }
 
 bool SideJob::begin() {

@@ -33,7 +33,7 @@ void SegmentPool::remove_quietly(std::uint64_t number, std::string_view suffix) 
   }
 }
 
-std::unique_ptr<os::File> SegmentPool::make(std::uint64_t number) {
+std::unique_ptr<os::File> SegmentPool::make(std::uint64_t number, bool filled) {
   const std::string name = model::segment_file(number) + std::string(model::kNewSuffix);
   std::unique_ptr<os::File> file;
   try {
@@ -46,6 +46,7 @@ std::unique_ptr<os::File> SegmentPool::make(std::uint64_t number) {
   }
   try {
     file->allocate(segment_bytes_);
+    if (filled) file->fill_with_zeros();
     file->sync();  // the conversion of the size is then not part of the first store's sync
   } catch (const std::system_error&) {
     file.reset();
@@ -59,7 +60,7 @@ void SegmentPool::prepare() noexcept {
   const std::lock_guard lock(mutex_);
   if (ready_) return;
   try {
-    ready_ = make(next_number_);
+    ready_ = make(next_number_, taken_ > 1);
   } catch (...) {
     // `take` tries again and reports.
   }
@@ -67,13 +68,14 @@ void SegmentPool::prepare() noexcept {
 
 SegmentPool::Segment SegmentPool::take() {
   const std::lock_guard lock(mutex_);
-  if (!ready_) ready_ = make(next_number_);
+  if (!ready_) ready_ = make(next_number_, false);  // somebody waits
   const std::string name = model::segment_file(next_number_);
   CFP_FAILPOINT("wal.before_segment_rename");
   directory_.rename(name + std::string(model::kNewSuffix), name);
   CFP_FAILPOINT("wal.after_segment_rename");
   // Should the sync fail, nobody knows whether the name is durable: the number is given up with its empty file.
   Segment segment{std::move(ready_), next_number_++};
+  ++taken_;
   task_->wake();
   try {
     if (!CFP_MUTANT("no_directory_sync")) directory_.sync();

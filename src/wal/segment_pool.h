@@ -11,8 +11,9 @@
 namespace cfp::wal {
 
 /// Keeps one empty, preallocated segment ready under the name `wal_NNNNNN.jsonl.new`, so that a rotation costs a
-/// rename instead of an allocation. A file it could not make is simply not there: `take` then makes one, or throws.
-/// Threads: `take` by the leader; the making runs as a background task.
+/// rename instead of an allocation. Who has filled one segment gets the next but one with zeros written all over, which
+/// makes each sync cheaper; for others it would not be worth it. A file it could not make is simply not there: `take`
+/// then makes one, or throws. Threads: `take` by the leader; the making runs as a background task.
 class SegmentPool {
  public:
   struct Segment {
@@ -32,7 +33,7 @@ class SegmentPool {
   void close() noexcept;
 
  private:
-  std::unique_ptr<os::File> make(std::uint64_t number);
+  std::unique_ptr<os::File> make(std::uint64_t number, bool filled);
   void prepare() noexcept;
   void remove_quietly(std::uint64_t number, std::string_view suffix) noexcept;
 
@@ -40,6 +41,7 @@ class SegmentPool {
   const std::uint64_t segment_bytes_;
   std::mutex mutex_;  // held while a file is made: a rotation that comes too early waits for it
   std::uint64_t next_number_;
+  std::uint64_t taken_ = 0;
   std::unique_ptr<os::File> ready_;
   std::unique_ptr<os::BackgroundTask> task_;  // last: its destructor waits for a running `prepare`
 };

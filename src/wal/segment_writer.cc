@@ -48,7 +48,7 @@ void SegmentWriter::write(std::span<const LineBatch> group, bool syncs) {
   const Tip before = tip_;
   buffer_.clear();
   try {
-    if (!group.empty()) append(group);
+    if (!group.empty()) append(group, syncs);
     if (syncs) sync();
   } catch (const std::system_error& error) {
     tip_ = before;
@@ -66,13 +66,18 @@ void SegmentWriter::write(std::span<const LineBatch> group, bool syncs) {
   written_ += buffer_.size();
 }
 
-void SegmentWriter::append(std::span<const LineBatch> group) {
+void SegmentWriter::append(std::span<const LineBatch> group, bool syncs) {
   rotate_if_full();
   number(group);
   format(group);
   try {
     CFP_FAILPOINT("wal.before_write");
-    active_.file->write(used_, buffer_);
+    is_written_ahead_ = is_written_ahead_ || !syncs;
+    if (is_written_ahead_) {
+      active_.file->write(used_, buffer_);
+    } else {
+      active_.file->write_through(used_, buffer_);
+    }
     CFP_FAILPOINT("wal.after_write");
   } catch (const std::system_error& error) {
     take_back(error.code());
@@ -95,6 +100,7 @@ void SegmentWriter::rotate_if_full() {
     return;
   }
   used_ = 0;
+  is_written_ahead_ = false;
   seen_segment_ = active_.number;
   seen_bytes_ = 0;
   seen_records_ = 0;

@@ -76,7 +76,7 @@ class SegmentWriter {
     std::int64_t updated_at_us;
   };
 
-  void append(std::span<const LineBatch> group);
+  void append(std::span<const LineBatch> group, bool syncs);
   void seal() noexcept;
   void rotate_if_full();
   void number(std::span<const LineBatch> group);
@@ -93,10 +93,11 @@ class SegmentWriter {
   SegmentPool::Segment active_;
   Tip tip_;
   std::atomic<std::uint64_t> synced_sequence_;
-  std::uint64_t used_ = 0;  // bytes of good lines in the active segment
-  std::string buffer_;      // text of the group being written
-  bool failed_ = false;     // latched; first, since its cause takes memory
-  std::string failure_;     // that cause
+  std::uint64_t used_ = 0;         // bytes of good lines in the active segment
+  bool is_written_ahead_ = false;  // of its syncs, some time: then the system's cache has it all
+  std::string buffer_;             // text of the group being written
+  bool failed_ = false;            // latched; first, since its cause takes memory
+  std::string failure_;            // that cause
   base::RecentTimes sync_times_;
   std::atomic<std::uint64_t> seen_last_{0}, seen_segment_{0}, seen_bytes_{0}, seen_records_{0}, made_{0}, written_{0};
 };

@@ -185,6 +185,33 @@ TEST_F(Changes, ABatchWithOneConflictOrOneMistakeIsRefusedWhole) {
   EXPECT_EQ(store_->commit(good).records, 2U) << "what was refused leaves nothing behind";
 }
 
+TEST_F(Changes, ALargeBatchKeepsItsOrderAndTellsOfItsFirstMistake) {
+  constexpr int kMany = 501;
+  Batch batch;
+  for (int i = 0; i < kMany; ++i) {
+    batch.store("k" + std::to_string(i % 3), Data().set("n", i), "i" + std::to_string(i % 100), "c", std::int64_t{i});
+  }
+  Batch late = batch;
+  late.store("k", "{", "x").store(std::string("\0", 1), {}, "x");
+  EXPECT_NE(text_of([&] { store_->commit(late); }).find("data"), std::string::npos);
+  Batch early = Batch().store(std::string("\0", 1), {}, "x");
+  for (const Batch::Change& change : late.changes()) early.store(change.key, change.data, change.item_name);
+  EXPECT_NE(text_of([&] { store_->commit(early); }).find("key"), std::string::npos);
+  EXPECT_EQ(store_->get_stats().last_sequence, 0U);
+  for (int round = 0; round < 3; ++round) {
+    const BatchResult done = store_->commit(batch);
+    const std::uint64_t first = static_cast<std::uint64_t>(round) * kMany + 1;
+    ASSERT_EQ(done.sequences.size(), static_cast<std::size_t>(kMany));
+    for (std::size_t i = 0; i < kMany; ++i) ASSERT_EQ(done.sequences[i], first + i);
+  }
+  for (int i = kMany - 300; i < kMany; ++i) {
+    const auto item = store_->get_item("k" + std::to_string(i % 3), "c", "i" + std::to_string(i % 100));
+    ASSERT_TRUE(item);
+    EXPECT_EQ(item->value(), Value(std::int64_t{i}));
+    EXPECT_EQ(item->data().get_int("n"), i);
+  }
+}
+
 TEST_F(Changes, AReaderChangesNothing) {
   put("a");
   store_->close();

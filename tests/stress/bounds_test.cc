@@ -117,9 +117,10 @@ class Bounds : public ::testing::Test {
     Flood flood(engine, seed);
     const auto begin = std::chrono::steady_clock::now();
     const auto end = begin + std::chrono::milliseconds(support::at_effort({2500, 15'000, 60'000}));
-    // On a busy machine it takes longer until they come faster than the disk.
-    const auto must_be = [&] { return is_flood(peak) ? end : std::max(end, begin + std::chrono::seconds(30)); };
-    while (std::chrono::steady_clock::now() < must_be()) {
+    // On a busy machine it takes longer until they come faster than the disk, and all of them do.
+    const auto last = std::max(end, begin + std::chrono::seconds(30));
+    const auto goes_on = [&](auto now) { return now < (is_flood(peak) && flood.is_of_all_kinds() ? end : last); };
+    while (goes_on(std::chrono::steady_clock::now())) {
       const Stats stats = engine.stats();
       peak.look(stats, flood.waiting());
       note_backup(stats);
@@ -128,9 +129,7 @@ class Bounds : public ::testing::Test {
     flood.stop();
     EXPECT_TRUE(becomes_true([&] { return flood.waiting() == 0; })) << flood.waiting() << " were not told";
     records_ += flood.records();
-    EXPECT_GT(flood.misses(), 10U);
-    EXPECT_GT(flood.loads(), 10U);
-    EXPECT_GT(flood.told(), 1000U);
+    EXPECT_TRUE(flood.is_of_all_kinds()) << flood.misses() << " misses, " << flood.loads() << " loads";
     support::report_count("records of floods", flood.records());
     support::report_count("read misses of floods", flood.misses());
     return peak;

@@ -51,7 +51,8 @@ class Flood {
   [[nodiscard]] std::uint64_t loads() const { return loads_; }
   /// Calls of store_async that wait for their outcome.
   [[nodiscard]] std::uint64_t waiting() const { return begun_ - told_; }
-  [[nodiscard]] std::uint64_t told() const { return told_; }
+  /// Whether enough of each kind of call came to its end.
+  [[nodiscard]] bool is_of_all_kinds() const { return records_ > 1000 && told_ > 1000 && misses_ > 10 && loads_ > 10; }
 
  private:
   template <class Step>
