@@ -184,7 +184,7 @@ class ListingLife : public ::testing::Test {
 };
 
 TEST_F(ListingLife, AgreesWithTheListOfAllChangesNowAndAtEveryMoment) {
-  const std::size_t lives = support::at_effort({.ci = 2, .proof = 20, .soak = 6000});
+  const std::size_t lives = support::at_effort({.ci = 2, .proof = 12, .soak = 6000});
   for (std::uint64_t seed = 1; seed <= lives && !HasFailure(); ++seed) live(seed);
   support::report_count("lives that were listed", lives);
 }

@@ -193,7 +193,7 @@ class PastLife : public Past {
 };
 
 TEST_F(PastLife, AgreesWithTheListOfAllChanges) {
-  const std::size_t lives = support::at_effort({.ci = 1, .proof = 15, .soak = 3000});
+  const std::size_t lives = support::at_effort({.ci = 1, .proof = 10, .soak = 3000});
   for (std::uint64_t seed = 1; seed <= lives && !HasFailure(); ++seed) live(seed);
   support::report_count("lives with a past", lives);
 }
