@@ -42,14 +42,20 @@ int main(int argc, char** argv) try {
   if (!options.child.empty()) return cfp::bench::run_replay_child(options);
   std::filesystem::create_directories(options.directory);
   cfp::bench::Report report(std::cerr);
+  bool failed = false;
   for (const Measurement& measurement : kMeasurements) {
     if (options.only.empty() ? options.quick && !measurement.is_quick : measurement.name != options.only) continue;
     report.say(std::string(measurement.name));
-    measurement.run(options, report);
+    try {
+      measurement.run(options, report);
+    } catch (const std::exception& error) {  // what was measured before is not to be lost with it
+      report.say("  FAILED: " + std::string(error.what()));
+      failed = true;
+    }
   }
   report.print(std::cout);
   report.write_json(options.results, cfp::bench::surroundings(argc, argv));
-  return 0;
+  return failed ? 1 : 0;
 } catch (const std::invalid_argument& error) {
   std::cerr << "cfp_bench: " << error.what() << '\n' << cfp::bench::kUsage;
   return 2;

@@ -1,4 +1,5 @@
-"""Draws the points of a run of cfp_bench: plot.py RESULTS.json DIRECTORY. One SVG for each plot that it has points of."""
+"""Draws the points of runs of cfp_bench: plot.py RESULTS.json... DIRECTORY. One SVG for each plot that one of them has
+points of; the last one that has them counts."""
 
 from __future__ import annotations
 
@@ -66,18 +67,20 @@ def draw(plot: Plot, points: List[Dict[str, Any]], below: str, file: Path) -> No
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    results = json.loads(Path(sys.argv[1]).read_text())
-    directory = Path(sys.argv[2])
+    directory = Path(sys.argv[-1])
     directory.mkdir(parents=True, exist_ok=True)
     matplotlib.rcParams["svg.hashsalt"] = "cfp_bench"
-    below = f"{results['cores']} cores, {results['processor']}, {results['time']}; bars: nine of ten"
+    runs = [json.loads(Path(file).read_text()) for file in sys.argv[1:-1]]
     for name, plot in PLOTS.items():
-        points = [point for point in results["points"] if point["plot"] == name]
-        if points:
-            draw(plot, points, below, directory / f"{plot.file}.svg")
-            print(directory / f"{plot.file}.svg")
+        for run in reversed(runs):
+            points = [point for point in run["points"] if point["plot"] == name]
+            if points:
+                below = f"{run['cores']} cores, {run['processor']}, {run['time']}; bars: nine of ten"
+                draw(plot, points, below, directory / f"{plot.file}.svg")
+                print(directory / f"{plot.file}.svg")
+                break
 
 
 if __name__ == "__main__":

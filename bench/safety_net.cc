@@ -100,7 +100,7 @@ void measure_healing(const Options& options, const CollectionConfig& config, Rep
   }  // without close: the log stays, and no backup has it
   const fs::path history = config.base_dir / "storage_history.duckdb";
   const auto bytes = static_cast<double>(fs::file_size(history));
-  fs::resize_file(history, fs::file_size(history) / 2);
+  fs::resize_file(history, 3 * 4096);  // its headers, which lead nowhere; half of it may hold all that is in use
   std::unique_ptr<CollectionFastPersist> store;
   const double seconds = seconds_of([&] { store = open_store(config); });
   if (store->get_stats().healed_files == 0) throw std::logic_error("nothing was healed");

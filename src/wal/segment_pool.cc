@@ -60,13 +60,13 @@ void SegmentPool::prepare() noexcept {
   const std::lock_guard lock(mutex_);
   if (ready_) return;
   try {
-    ready_ = make(next_number_, taken_ > 1);
+    ready_ = make(next_number_, next_is_filled_);
   } catch (...) {
     // `take` tries again and reports.
   }
 }
 
-SegmentPool::Segment SegmentPool::take() {
+SegmentPool::Segment SegmentPool::take(bool next_is_filled) {
   const std::lock_guard lock(mutex_);
   if (!ready_) ready_ = make(next_number_, false);  // somebody waits
   const std::string name = model::segment_file(next_number_);
@@ -75,7 +75,7 @@ SegmentPool::Segment SegmentPool::take() {
   CFP_FAILPOINT("wal.after_segment_rename");
   // Should the sync fail, nobody knows whether the name is durable: the number is given up with its empty file.
   Segment segment{std::move(ready_), next_number_++};
-  ++taken_;
+  next_is_filled_ = next_is_filled;
   task_->wake();
   try {
     if (!CFP_MUTANT("no_directory_sync")) directory_.sync();

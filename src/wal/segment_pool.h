@@ -11,9 +11,8 @@
 namespace cfp::wal {
 
 /// Keeps one empty, preallocated segment ready under the name `wal_NNNNNN.jsonl.new`, so that a rotation costs a
-/// rename instead of an allocation. Who has filled one segment gets the next but one with zeros written all over, which
-/// makes each sync cheaper; for others it would not be worth it. A file it could not make is simply not there: `take`
-/// then makes one, or throws. Threads: `take` by the leader; the making runs as a background task.
+/// rename instead of an allocation. A file it could not make is simply not there: `take` then makes one, or throws.
+/// Threads: `take` by the leader; the making runs as a background task.
 class SegmentPool {
  public:
   struct Segment {
@@ -28,7 +27,9 @@ class SegmentPool {
   SegmentPool& operator=(const SegmentPool&) = delete;
 
   /// The next segment under its final name, all zero; the directory is synced. Throws std::system_error.
-  Segment take();
+  /// `next_is_filled`: in the one behind it the zeros are to be written (File::fill_with_zeros), which makes the syncs
+  /// of who writes through cheaper, and is worth it for who has filled a segment.
+  Segment take(bool next_is_filled = false);
   /// Removes the segment kept ready. No `take` may follow.
   void close() noexcept;
 
@@ -41,7 +42,7 @@ class SegmentPool {
   const std::uint64_t segment_bytes_;
   std::mutex mutex_;  // held while a file is made: a rotation that comes too early waits for it
   std::uint64_t next_number_;
-  std::uint64_t taken_ = 0;
+  bool next_is_filled_ = false;
   std::unique_ptr<os::File> ready_;
   std::unique_ptr<os::BackgroundTask> task_;  // last: its destructor waits for a running `prepare`
 };

@@ -93,7 +93,7 @@ void SegmentWriter::rotate_if_full() {
   sync();  // what comes in the next one must not outlive what is in this one
   seal();
   try {
-    active_ = pool_.take();
+    active_ = pool_.take(active_.file && !is_written_ahead_);
   } catch (const std::system_error&) {
     // No file to be had (descriptors, space): the segment at hand grows on. Without one the caller hears of it.
     if (!active_.file) throw;
