@@ -9,6 +9,7 @@
 
 #include <ctime>
 #include <fstream>
+#include <string_view>
 #include <thread>
 
 namespace cfp::bench {
@@ -37,7 +38,11 @@ std::string now() {
 
 std::string joined(int argc, char** argv) {
   std::string command = "cfp_bench";
-  for (int i = 1; i < argc; ++i) command.append(" ").append(argv[i]);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const bool is_place = argument.starts_with("--directory=") || argument.starts_with("--results=");
+    if (!is_place) command.append(" ").append(argument);
+  }
   return command;
 }
 
