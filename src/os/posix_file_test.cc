@@ -150,6 +150,21 @@ TEST_F(PosixFileTest, ContinuesAfterAShortWriteUntilTheLimitIsReported) {
   EXPECT_EXIT(try_limited(), ::testing::ExitedWithCode(EFBIG), "");
 }
 
+TEST_F(PosixFileTest, AWriteThroughThatFailsHalfWayLeavesWhatWasThere) {
+  const auto try_limited = [&] {
+    const rlimit limit{8192, 8192};
+    ::signal(SIGXFSZ, SIG_IGN);
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) std::_Exit(255);
+    file_->write_through(0, std::string(5000, 'a'));
+    const int error = error_of([&] { file_->write_through(5000, std::string(9000, 'b')); });
+    if (file_->read(0, 5000) != std::string(5000, 'a')) std::_Exit(254);
+    file_->truncate(5000);
+    file_->write_through(5000, "goes on");
+    std::_Exit(file_->read(4999, 8) == "agoes on" ? error : 253);
+  };
+  EXPECT_EXIT(try_limited(), ::testing::ExitedWithCode(EFBIG), "");
+}
+
 TEST_F(PosixFileTest, StaysOffTheStandardStreamsWhenTheyAreClosed) {
   const auto try_without_streams = [&] {
     ::close(STDIN_FILENO);
