@@ -5,6 +5,7 @@
 #include <span>
 #include <thread>
 
+#include "bare_log.h"
 #include "contender.h"
 #include "measurements.h"
 #include "stores.h"
@@ -106,26 +107,38 @@ std::vector<double> read_latencies_us(Contender& contender, const std::vector<It
   return samples;
 }
 
+/// 99th percentile in microseconds while `write(i)` is called again and again by another thread; without one when
+/// empty.
+double p99_beside(Contender& contender, const std::vector<Item>& items,
+                  const std::function<void(std::uint64_t)>& write) {
+  std::atomic<bool> ends{false};
+  std::jthread writer;
+  if (write) {
+    writer = std::jthread([&] {
+      for (std::uint64_t i = 0; !ends; ++i) write(i);
+    });
+  }
+  const double reached = quantile(read_latencies_us(contender, items), 0.99);
+  ends = true;
+  return reached;
+}
+
+/// A disk that is written to takes processor time from everybody: how much of it is ours shows beside the bare loop.
 void measure_beside_writer(const Options& options, Report& report) {
   const ScratchDirectory scratch(options.directory / "reads_beside_writer");
   const std::vector<Item> items = make_items(kItems);
   const auto ours = our_kind(quiet_config({})).open(scratch.path());
   for (std::uint64_t i = 0; i < kItems; i += 1000) ours->store_all(std::span(items).subspan(i, 1000));
-  const auto p99 = [&] { return quantile(read_latencies_us(*ours, items), 0.99); };
-  report.add(ratio_row("p99 of get_item() beside one writer / without", "us",
-                       take_turns(
-                           options.rounds,
-                           [&] {
-                             std::atomic<bool> ends{false};
-                             const std::jthread writer([&] {
-                               for (std::uint64_t i = 0; !ends; ++i) ours->store(items[scramble(i) % items.size()]);
-                             });
-                             const double reached = p99();
-                             ends = true;
-                             return reached;
-                           },
-                           p99),
-                       Goal::at_most, 2));
+  const auto lines = read_log_lines(scratch.path() / "store", 1000);
+  BareLog bare(scratch.path() / "bare.log", 64ULL << 20U);
+  const std::vector<std::function<void(std::uint64_t)>> writers = {
+      [&](std::uint64_t i) { ours->store(items[scramble(i) % items.size()]); },
+      {},
+      [&](std::uint64_t i) { bare.append(lines[i % lines.size()]); }};
+  const auto p99 = take_turns_of(writers.size(), options.rounds,
+                                 [&](std::size_t i) { return p99_beside(*ours, items, writers[i]); });
+  report.add(ratio_row("p99 of get_item() beside one writer / without", "us", {p99[0], p99[1]}, Goal::at_most, 2));
+  report.add(ratio_row("the same / beside the bare loop", "us", {p99[0], p99[2]}, Goal::none, 0));
 }
 
 }  // namespace
