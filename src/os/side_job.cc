@@ -1,20 +1,15 @@
 #include "os/side_job.h"
 
-#include <system_error>
 #include <utility>
 
 namespace cfp::os {
 
 SideJob::SideJob(Background* background, std::string name, std::function<void()> job) : job_(std::move(job)) {
   if (background == nullptr) return;
-  try {
-    task_ = background->start(std::move(name), std::chrono::milliseconds(0), [this] {
-      if (begin()) run();
-      return kUntilWoken;
-    });
-  } catch (const std::system_error&) {
-    // No thread to be had: `finish` does it.
-  }
+  task_ = background->start(std::move(name), std::chrono::milliseconds(0), [this] {
+    if (begin()) run();
+    return kUntilWoken;
+  });
 }
 
 bool SideJob::begin() {

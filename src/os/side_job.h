@@ -16,7 +16,7 @@ namespace cfp::os {
 /// Threads: one, beside its own task.
 class SideJob {
  public:
-  /// Without a background, or where it has no thread, `finish` does it.
+  /// Without a background `finish` does it.
   SideJob(Background* background, std::string name, std::function<void()> job);
 
   /// Returns once it is done; throws what it threw.

@@ -4,7 +4,6 @@
 
 #include <future>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 
 #include "os/thread_background.h"
@@ -33,18 +32,6 @@ TEST(SideJob, IsDoneOnceByWhoWaitsForItWhereNobodyElseDoes) {
     background.run_all();
     EXPECT_EQ(times, 1);
   }
-}
-
-TEST(SideJob, IsDoneWhereThereIsNoThreadForIt) {
-  class NoThreads final : public Background {
-    std::unique_ptr<BackgroundTask> start(std::string, std::chrono::milliseconds, BackgroundTask::Step) override {
-      throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
-    }
-  } background;
-  int times = 0;
-  SideJob job(&background, "job", [&] { ++times; });
-  job.finish();
-  EXPECT_EQ(times, 1);
 }
 
 TEST(SideJob, HandsOnWhatItThrew) {
