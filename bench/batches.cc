@@ -39,11 +39,7 @@ void measure_large_batches(const Options& options, const CollectionConfig& confi
   const std::vector<Item> items = make_items(100'000);
   const std::vector<Kind> kinds = all_kinds(config);
   std::vector<std::unique_ptr<Contender>> contenders;
-  for (const Kind& kind : kinds) {
-    const auto directory = scratch.path() / kind.name;
-    std::filesystem::create_directories(directory);
-    contenders.push_back(kind.open(directory));
-  }
+  for (const Kind& kind : kinds) contenders.push_back(open_in(scratch.path(), kind));
   std::vector<std::uint64_t> at(kinds.size(), 0);
   const auto rates = take_turns_of(kinds.size(), options.rounds, [&](std::size_t who) {
     return records_per_second(kBatches, kRecordsOfABatch, at[who], [&](std::uint64_t first) {

@@ -38,6 +38,9 @@ struct Kind {
   std::function<std::unique_ptr<Contender>(const std::filesystem::path&)> open;
 };
 
+/// In a directory of its own, which is made in that one.
+std::unique_ptr<Contender> open_in(const std::filesystem::path& parent, const Kind& kind);
+
 /// Ours, with that configuration but its base_dir.
 Kind our_kind(CollectionConfig config = {});
 /// With their defaults but for the sync; where an option makes one faster without giving that up, with it as well.

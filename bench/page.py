@@ -31,10 +31,11 @@ def page(runs: List[Dict[str, Any]], plots: List[str]) -> str:
         "# What was measured",
         "",
         "Written by `bash scripts/bench.sh --publish`; [docs/performance.md](../../docs/performance.md) says what is behind the figures.",
-        "Medians of all rounds; a ratio is that of the medians, its spread that of single rounds. All contenders sync what they store.",
+        "Medians of all rounds; a ratio is that of the medians, its spread that of single rounds. All contenders sync what they store, but where a row says otherwise.",
         "",
     ]
     out += [f"![{name}]({name})" for name in plots]
+    out += ["", "[python.json](python.json) has the figures of the Python package, which docs/performance.md puts into a table."]
     for run in runs:
         out += ["", f"## {run['command']}", ""]
         out += [", ".join(f"{name} {run[name]}" for name in SURROUNDINGS if name != "command"), ""]

@@ -34,8 +34,7 @@ class Shelf {
   Shelf(std::filesystem::path directory, const std::vector<Item>& items)
       : scratch_(std::move(directory)), kinds_(all_kinds(quiet_config({}))) {
     for (const Kind& kind : kinds_) {
-      std::filesystem::create_directories(scratch_.path() / kind.name);
-      contenders_.push_back(kind.open(scratch_.path() / kind.name));
+      contenders_.push_back(open_in(scratch_.path(), kind));
       for (std::uint64_t i = 0; i < items.size(); i += 1000) {
         contenders_.back()->store_all(std::span(items).subspan(i, 1000));
       }

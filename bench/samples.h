@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace cfp::bench {
@@ -25,30 +26,8 @@ double seconds_of(Work&& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// What two contenders reached, round by round.
-struct Match {
-  std::vector<double> ours, peer;
-};
-
-/// Lets both take turns, each going first every other time, so that a machine that slows down slows both. The first
-/// round warms up and does not count.
-template <class Ours, class Peer>
-Match take_turns(int rounds, Ours&& ours, Peer&& peer) {
-  Match match;
-  for (int round = 0; round <= rounds; ++round) {
-    double a = 0;
-    double b = 0;
-    if (round % 2 == 0) a = ours();
-    b = peer();
-    if (round % 2 != 0) a = ours();
-    if (round == 0) continue;
-    match.ours.push_back(a);
-    match.peer.push_back(b);
-  }
-  return match;
-}
-
-/// The same for any number of contenders, of which each round begins with another: what each reached, round by round.
+/// Lets contenders take turns, each round beginning with another, so that a machine that slows down slows all: `run(i)`
+/// is one's turn. Gives what each reached, round by round. The first round warms up and does not count.
 template <class Run>
 std::vector<std::vector<double>> take_turns_of(std::size_t contenders, int rounds, Run&& run) {
   std::vector<std::vector<double>> reached(contenders);
@@ -60,6 +39,16 @@ std::vector<std::vector<double>> take_turns_of(std::size_t contenders, int round
     }
   }
   return reached;
+}
+
+/// What two of them reached.
+struct Match {
+  std::vector<double> ours, peer;
+};
+template <class Ours, class Peer>
+Match take_turns(int rounds, Ours&& ours, Peer&& peer) {
+  auto reached = take_turns_of(2, rounds, [&](std::size_t who) { return who == 0 ? ours() : peer(); });
+  return {std::move(reached[0]), std::move(reached[1])};
 }
 
 }  // namespace cfp::bench

@@ -33,11 +33,8 @@ const std::vector<Bound>& bounds() {
 
 class Runner {
  public:
-  Runner(const Kind& kind, const std::filesystem::path& directory, const std::vector<Item>& items)
-      : items_(items), latencies_us_(kMostCallsOfATurn) {
-    std::filesystem::create_directories(directory);
-    contender_ = kind.open(directory);
-  }
+  Runner(std::unique_ptr<Contender> contender, const std::vector<Item>& items)
+      : items_(items), contender_(std::move(contender)), latencies_us_(kMostCallsOfATurn) {}
 
   /// Turns go on through the items, so that each stores names that are new for a while.
   double turn(int threads, double seconds) {
@@ -87,7 +84,7 @@ void measure_stores_by_threads(const Options& options, Report& report) {
   const std::vector<Item> items = make_items(100'000);
   const std::vector<Kind> kinds = all_kinds();
   std::vector<Runner> runners;
-  for (const Kind& kind : kinds) runners.emplace_back(kind, scratch.path() / kind.name, items);
+  for (const Kind& kind : kinds) runners.emplace_back(open_in(scratch.path(), kind), items);
   for (const int threads : {1, 2, 4, 8, 16, 64}) {
     const auto rates = take_turns_of(runners.size(), options.rounds, [&](std::size_t i) {
       return runners[i].turn(threads, seconds_of_a_turn(options));

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "contender.h"
 #include "measurements.h"
 #include "stores.h"
 
@@ -24,12 +25,12 @@ struct MapEntry {
   std::uint64_t sequence = 0;
 };
 
-std::string joined(const Item& item) { return item.key + '\0' + item.collection_name + '\0' + item.item_name; }
-
 /// Names as they are asked for: one text for both contenders, so that reading it costs both the same.
 struct Question {
   explicit Question(const Item& item)
-      : key_size(item.key.size()), collection_end(key_size + 1 + item.collection_name.size()), text(joined(item)) {}
+      : key_size(item.key.size()),
+        collection_end(key_size + 1 + item.collection_name.size()),
+        text(joined_name(item)) {}
   [[nodiscard]] std::string_view key() const { return std::string_view(text).substr(0, key_size); }
   [[nodiscard]] std::string_view collection_name() const {
     return std::string_view(text).substr(key_size + 1, collection_end - key_size - 1);
@@ -48,8 +49,8 @@ struct Shelf {
     fill(*store, items);
     for (std::uint64_t i = 0; i < kItems; ++i) {
       const auto record = store->get_item(items[i].key, items[i].collection_name, items[i].item_name);
-      map.emplace(joined(items[i]), std::make_shared<MapEntry>(MapEntry{record->item_name(), record->data_text(),
-                                                                        record->value(), record->sequence()}));
+      map.emplace(joined_name(items[i]), std::make_shared<MapEntry>(MapEntry{record->item_name(), record->data_text(),
+                                                                             record->value(), record->sequence()}));
       questions.emplace_back(items[scramble(i) % kItems]);
     }
   }
