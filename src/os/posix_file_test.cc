@@ -165,6 +165,34 @@ TEST_F(PosixFileTest, AWriteThroughThatFailsHalfWayLeavesWhatWasThere) {
   EXPECT_EXIT(try_limited(), ::testing::ExitedWithCode(EFBIG), "");
 }
 
+/// A disk whose blocks are others finds out with the first write: here one that a limit cuts to an odd length.
+TEST_F(PosixFileTest, WritesThroughTheCacheWhereBlocksAreRefused) {
+  const auto try_limited = [&] {
+    const rlimit limit{6000, 6000};
+    ::signal(SIGXFSZ, SIG_IGN);
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) std::_Exit(255);
+    file_->write_through(0, std::string(5500, 'a'));
+    file_->write_through(5500, std::string(400, 'b'));
+    std::_Exit(file_->read(0, 9999) == std::string(5500, 'a') + std::string(400, 'b') ? 7 : 8);
+  };
+  EXPECT_EXIT(try_limited(), ::testing::ExitedWithCode(7), "");
+}
+
+/// A file of the kernel's own, which has no direct writes at all: how soon this process is to be killed for its memory.
+TEST(PosixFileOfTheKernel, IsWrittenThroughTheCacheToo) {
+  const auto first_try = [] {
+    Descriptor score = open_at(AT_FDCWD, "/proc/self/oom_score_adj", O_RDWR, 0, "score");
+    const int number = score.number();
+    if (::fcntl(number, F_SETFL, O_DIRECT) == 0) std::_Exit(255);
+    PosixFile file(std::move(score), "score");
+    file.write_through(0, "998");
+    file.write_through(0, "999");
+    char text[8] = {};
+    std::_Exit(::pread(number, text, sizeof text, 0) == 4 && std::string(text) == "999\n" ? 7 : 8);
+  };
+  EXPECT_EXIT(first_try(), ::testing::ExitedWithCode(7), "");
+}
+
 TEST_F(PosixFileTest, StaysOffTheStandardStreamsWhenTheyAreClosed) {
   const auto try_without_streams = [&] {
     ::close(STDIN_FILENO);

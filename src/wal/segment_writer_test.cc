@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "support/simulated_log.h"
+#include "support/watched_directory.h"
 #include "wal/segment_reader.h"
 
 namespace cfp::wal {
@@ -41,6 +42,39 @@ TEST(SegmentWriter, DeclaresInTheHeaderWhereTheSegmentStands) {
   EXPECT_EQ(lines[0].chain.previous_crc, 0xABCDU);
   EXPECT_EQ(lines[0].chain.synced, 41U);
   EXPECT_EQ(lines[1].record.sequence(), 45U);
+}
+
+/// One way for a whole segment, but that a sync which comes later ends writing past the cache; zeros for who fills
+/// segments in that way.
+TEST(SegmentWriter, WritesPastTheCacheWhatIsSyncedAtOnce) {
+  SimulatedLog log;
+  std::string ways;
+  log.date = std::make_unique<support::WatchedDirectory>(
+      std::move(log.date),
+      support::WatchedDirectory::Calls{[] {}, [] {},
+                                       [&](std::string_view way) {
+                                         ways += way == "write" ? 'w' : way == "write_through" ? 't' : '0';
+                                       }});
+  log.start(1000);
+  const auto ways_of = [&](const char* group) {  // s: synced, u: not; each fills a segment by itself
+    ways.clear();
+    for (const char* at = group; *at != '\0'; ++at) {
+      log.write({LogBatch{{made_record("key", "collection", "item", std::string(1200, 'x'))}}}, *at == 's');
+      log.background.run_all();
+    }
+    return ways;
+  };
+  EXPECT_EQ(ways_of("ss"), "tt0") << "the first two segments are made before it is known that many come";
+  EXPECT_EQ(ways_of("s"), "t0");
+  EXPECT_EQ(ways_of("u"), "w0") << "prepared for who wrote past the cache";
+  EXPECT_EQ(ways_of("us"), "wt");
+  EXPECT_EQ(ways_of("s"), "t0");
+  log.start(1 << 16);  // several groups to a segment
+  ways.clear();
+  for (const bool syncs : {true, false, true, true}) {
+    log.write({LogBatch{{made_record("key", "collection", "item", std::int64_t{1})}}}, syncs);
+  }
+  EXPECT_EQ(ways, "twww");
 }
 
 TEST(SegmentWriter, ChainsEveryLineToTheOneBeforeThroughAllSegments) {

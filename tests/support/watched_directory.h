@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,13 +12,14 @@
 namespace cfp::support {
 
 /// Calls the test before each sync of a group, in this directory and those below; what that throws is the sync's error.
-/// And before each piece of a long copy is written back.
+/// And before each piece of a long copy is written back; and tells how each file is written to.
 class WatchedDirectory final : public os::Directory {
  public:
   using Call = std::function<void()>;
   struct Calls {
     Call before_sync;
     Call before_write_back = [] {};
+    std::function<void(std::string_view)> note_write = [](std::string_view /*way*/) {};  ///< The name of File's call.
   };
   WatchedDirectory(std::unique_ptr<os::Directory> real, Calls calls)
       : WatchedDirectory(std::move(real), std::make_shared<const Calls>(std::move(calls))) {}
@@ -47,7 +49,13 @@ class WatchedDirectory final : public os::Directory {
         : real_(std::move(real)), calls_(std::move(calls)) {}
     void write(std::uint64_t offset, std::string_view bytes) override {
       has_group_ = true;
+      calls_->note_write("write");
       real_->write(offset, bytes);
+    }
+    void write_through(std::uint64_t offset, std::string_view bytes) override {
+      has_group_ = true;
+      calls_->note_write("write_through");
+      real_->write_through(offset, bytes);
     }
     std::string read(std::uint64_t offset, std::uint64_t size, std::string buffer) override {
       return real_->read(offset, size, std::move(buffer));
@@ -63,6 +71,10 @@ class WatchedDirectory final : public os::Directory {
     }
     void truncate(std::uint64_t size) override { real_->truncate(size); }
     void allocate(std::uint64_t size) override { real_->allocate(size); }
+    void fill_with_zeros() override {
+      calls_->note_write("fill_with_zeros");
+      real_->fill_with_zeros();
+    }
     std::uint64_t size() override { return real_->size(); }
     std::chrono::sys_time<std::chrono::microseconds> modified_at() override { return real_->modified_at(); }
 
