@@ -104,24 +104,24 @@ double filled_per_second(const std::filesystem::path& directory, std::uint64_t c
 }
 
 void measure_import(const Options& options, Report& report) {
-  constexpr std::uint64_t kRecords = 300'000;
+  const std::uint64_t records = options.quick ? 50'000 : 300'000;
   const ScratchDirectory scratch(options.directory / "import");
-  const std::vector<Item> items = make_items(kRecords);
+  const std::vector<Item> items = make_items(records);
   const std::filesystem::path file = scratch.path() / "records.jsonl";
   {
     const auto store = open_store(quiet_config(scratch.path() / "source"));
-    for (std::uint64_t i = 0; i < kRecords; i += kRecordsOfABatch) commit(*store, items, i, kRecordsOfABatch);
+    for (std::uint64_t i = 0; i < records; i += kRecordsOfABatch) commit(*store, items, i, kRecordsOfABatch);
     store->export_records(file);
   }
   const Match match = take_turns(
       options.rounds,
       [&] {
-        return filled_per_second(scratch.path() / "store", kRecords,
+        return filled_per_second(scratch.path() / "store", records,
                                  [&](CollectionFastPersist& store) { store.import_records(file); });
       },
       [&] {
-        return filled_per_second(scratch.path() / "store", kRecords, [&](CollectionFastPersist& store) {
-          for (std::uint64_t i = 0; i < kRecords; i += kRecordsOfABatch) commit(store, items, i, kRecordsOfABatch);
+        return filled_per_second(scratch.path() / "store", records, [&](CollectionFastPersist& store) {
+          for (std::uint64_t i = 0; i < records; i += kRecordsOfABatch) commit(store, items, i, kRecordsOfABatch);
         });
       });
   report.add(ratio_row("import of JSON lines / commit() of 1,000 records each, open to close", "records/s", match,
