@@ -21,7 +21,8 @@ double heap_bytes() {
 std::uint64_t payload_of(const Items& items) {
   std::uint64_t bytes = 0;
   for (const Record& record : items) {
-    const auto* const text = std::get_if<std::string>(&record.value());
+    const Value value = record.value();
+    const auto* const text = std::get_if<std::string>(&value);
     bytes += record.item_name().size() + record.data_text().size() + (text == nullptr ? 0 : text->size());
   }
   return bytes;

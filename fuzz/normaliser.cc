@@ -32,10 +32,10 @@ std::optional<model::Record> encoded(std::string_view data, const model::Encodin
 void check_data(std::string_view data, const model::EncodingRules& rules) {
   const auto record = encoded(data, rules);
   if (!record) return;
-  const std::string& text = record->state->data;
+  const std::string_view text = record->state->data();
   const auto again = encoded(text, rules);
   expect(again.has_value(), "the text of a record is acceptable data", text);
-  expect(again->state->data == text, "the text of a record stays as it is", text);
+  expect(again->state->data() == text, "the text of a record stays as it is", text);
 
   model::Record replayed = *record;
   replayed.projection = {};
@@ -44,9 +44,9 @@ void check_data(std::string_view data, const model::EncodingRules& rules) {
   expect(replayed.projection.status == record->projection.status, "a replay finds the status", text);
 
   const auto moved_in = wal::parse_reference_line(wal::encode_line_start(*record) + "}");
-  expect(moved_in.has_value() && moved_in->state->data == text, "the log has the text byte for byte", text);
-  expect(moved_in->state->value == record->state->value, "the log has the value", text);
-  expect(moved_in->state->timestamp == record->state->timestamp, "the log has the timestamp", text);
+  expect(moved_in.has_value() && moved_in->state->data() == text, "the log has the text byte for byte", text);
+  expect(moved_in->state->value() == record->state->value(), "the log has the value", text);
+  expect(moved_in->state->timestamp() == record->state->timestamp(), "the log has the timestamp", text);
 }
 
 /// Without the special fields. nullopt for what is refused.

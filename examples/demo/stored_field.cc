@@ -26,7 +26,7 @@ cfp::Data data_of(const Field& field) { return cfp::Data().set("raw", field.text
 
 std::string difference(const cfp::Record& record, const Field& field) {
   const cfp::Value value = value_of(field);
-  if (record.item_name() != field.name) return "item name is " + record.item_name();
+  if (record.item_name() != field.name) return "item name is " + std::string(record.item_name());
   if (record.value().index() != value.index()) return "type of the value differs";
   if (record.value() != value) return "value differs";
   const cfp::Data data = record.data();

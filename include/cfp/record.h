@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,22 +13,33 @@
 namespace cfp {
 
 namespace model {
-struct ItemState;
+class ItemState;
 }
 
 /// What a reader gets of one item: a handle to an immutable state. Copying costs a reference count; a record that
-/// was read stays as it was, whatever is stored afterwards and also after the store is closed.
+/// was read stays as it was, whatever is stored afterwards and also after the store is closed. Texts that it shows are
+/// part of that state: they last as long as this record or a copy of it.
 /// Threads: may be read and copied by any number of threads.
 class Record {
  public:
-  Record(std::shared_ptr<const model::ItemState> state, std::uint32_t version) noexcept
-      : state_(std::move(state)), version_(version) {}
+  Record(const model::ItemState& state, std::uint32_t version) noexcept;
+  Record(const Record& other) noexcept;
+  Record(Record&& other) noexcept : state_(std::exchange(other.state_, nullptr)), version_(other.version_) {}
+  Record& operator=(Record other) noexcept {
+    std::swap(state_, other.state_);
+    version_ = other.version_;
+    return *this;
+  }
+  ~Record() {
+    if (state_ != nullptr) give_up();
+  }
 
-  [[nodiscard]] const std::string& item_name() const noexcept;
-  [[nodiscard]] const Value& value() const noexcept;
+  [[nodiscard]] std::string_view item_name() const noexcept;
+  /// A copy.
+  [[nodiscard]] Value value() const;
   /// The JSON text that is also in the log and in both tables: the fields as stored, in their order, date-times as
   /// ISO text with their offset, `timestamp` and `username` where set.
-  [[nodiscard]] const std::string& data_text() const noexcept;
+  [[nodiscard]] std::string_view data_text() const noexcept;
   [[nodiscard]] Data data() const { return Data(data_text()); }
   /// The timestamp given at store, or the time of the store. Empty only for imported records that had none.
   [[nodiscard]] std::optional<Timestamp> timestamp() const noexcept;
@@ -44,7 +54,9 @@ class Record {
   [[nodiscard]] Timestamp updated_at() const noexcept;
 
  private:
-  std::shared_ptr<const model::ItemState> state_;
+  void give_up() const noexcept;
+
+  const model::ItemState* state_;  // null once it was moved from
   std::uint32_t version_;
 };
 

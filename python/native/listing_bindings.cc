@@ -62,7 +62,7 @@ nb::list page_of_items(Store& store, nb::handle key, nb::handle collection_name,
   const auto records = page.read(*engine, [&](auto&& from) { return from.items(of, in, page.query); });
   nb::list list;
   for (const Record& record : records) {
-    const std::string& name = record.item_name();
+    const std::string_view name = record.item_name();
     list.append(nb::make_tuple(nb::str(name.data(), name.size()), store.reader().item(record)));
   }
   return list;

@@ -90,17 +90,17 @@ std::optional<cfp::Record> Cache::get_item(std::string_view key, std::string_vie
 std::optional<std::optional<cfp::Record>> Cache::peek_item(std::string_view key, std::string_view collection_name,
                                                            std::string_view item_name) const {
   const std::uint64_t hash = name_hash(key);
-  return shard_of(hash).read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
-    const bool is_there = item != nullptr && item->first_sequence != 0;
-    return is_there ? std::optional(cfp::Record(item->state, item->version)) : std::nullopt;
+  return shard_of(hash).read_item(key, hash, collection_name, item_name, [](const model::ItemState* item) {
+    const bool is_there = item != nullptr && item->place.first_sequence != 0;
+    return is_there ? std::optional(cfp::Record(*item, item->place.version)) : std::nullopt;
   });
 }
 
 std::optional<ItemPlace> Cache::place_of(std::string_view key, std::string_view collection_name,
                                          std::string_view item_name) const {
   const std::uint64_t hash = name_hash(key);
-  return shard_of(hash).read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
-    return item == nullptr ? ItemPlace{} : ItemPlace{item->version, item->first_sequence != 0};
+  return shard_of(hash).read_item(key, hash, collection_name, item_name, [](const model::ItemState* item) {
+    return item == nullptr ? ItemPlace{} : ItemPlace{item->place.version, item->place.first_sequence != 0};
   });
 }
 

@@ -25,7 +25,7 @@ struct LeavingItems {
     while (count > 0) items[--count].reset();
   }
 
-  std::array<CachedItem::Owner, kMost> items;
+  std::array<CachedItem, kMost> items;
   std::size_t count = 0;
 };
 
@@ -72,7 +72,7 @@ class Collection {
 
   [[nodiscard]] Items items() const;
   /// Every entry in memory, deleted ones too.
-  [[nodiscard]] const std::vector<CachedItem::Owner>& all() const noexcept { return entries_; }
+  [[nodiscard]] const std::vector<CachedItem>& all() const noexcept { return entries_; }
   /// Place in the order of the key's collections: the first live item's; 0 when there is none.
   [[nodiscard]] std::uint64_t first_sequence() const noexcept;
 
@@ -80,10 +80,11 @@ class Collection {
   [[nodiscard]] ItemKey key_of(std::string_view item_name) const noexcept {
     return {key_, key_hash_, name_, item_name};
   }
-  CachedItem& add(const ItemKey& key);
-  CachedItem::Owner take_out(CachedItem& item) noexcept;
+  void add(const ItemKey& key, const CachedItem& item, base::Counted<model::SharedVersionBase> base);
+  void replace(const ItemKey& key, model::ItemState& before, const CachedItem& after) noexcept;
+  CachedItem take_out(const model::ItemState& item) noexcept;
   void merge_row(const model::LoadedItem& row);
-  void move_to_end(CachedItem& item);
+  void move_to_end(const model::ItemState& item);
   void renumber(std::size_t begin) noexcept;
 
   ItemTable& table_;
@@ -92,7 +93,7 @@ class Collection {
   const std::string name_;
   bool loaded_;
   mutable std::atomic<std::uint8_t> lap_;
-  std::vector<CachedItem::Owner> entries_;
+  std::vector<CachedItem> entries_;
 };
 
 }  // namespace cfp::cache

@@ -33,18 +33,18 @@ model::LoadedItem row(const std::string& item, std::uint32_t version, std::uint6
 std::string shown(const Collection& collection) {
   std::string out;
   for (const cfp::Record& record : collection.items()) {
-    out += record.item_name() + ":" + std::to_string(record.version()) + ":" + std::to_string(record.sequence()) + " ";
+    out += std::string(record.item_name()) + ":" + std::to_string(record.version()) + ":" + std::to_string(record.sequence()) + " ";
   }
   return out;
 }
 
-const CachedItem* find(const ItemTable& table, const std::string& item) {
+const model::ItemState* find(const ItemTable& table, const std::string& item) {
   return table.find({"key", name_hash("key"), "collection", item});
 }
 
 bool is_live(const ItemTable& table, const std::string& item) {
-  const CachedItem* const found = find(table, item);
-  return found != nullptr && found->first_sequence != 0;
+  const model::ItemState* const found = find(table, item);
+  return found != nullptr && found->place.first_sequence != 0;
 }
 
 void apply(Collection& collection, model::Record record) { collection.apply(record); }
@@ -57,7 +57,7 @@ TEST(Collection, CountsVersionsAndKeepsTheOrderOfTheFirstStore) {
   apply(collection, stored(3, "b"));
   EXPECT_EQ(shown(collection), "b:2:3 a:1:2 ");
   EXPECT_EQ(collection.first_sequence(), 1U);
-  EXPECT_EQ(find(table, "a")->version, 1U);
+  EXPECT_EQ(find(table, "a")->place.version, 1U);
   EXPECT_FALSE(is_live(table, "c"));
 }
 
@@ -204,7 +204,7 @@ TEST(Collection, ForgetsManyItemsInAnyOrder) {
   for (std::size_t i = 0; i < records.size(); i += 2) overlay.forget(records[i]);
   EXPECT_EQ(overlay.entries(), 500U);
   for (std::size_t i = 0; i < records.size(); ++i) {
-    EXPECT_EQ(is_live(table, records[i].state->item_name), i % 2 == 1) << i;
+    EXPECT_EQ(is_live(table, std::string(records[i].state->item_name())), i % 2 == 1) << i;
   }
   overlay.merge(nullptr);
   EXPECT_EQ(overlay.items().size(), 500U);
@@ -218,7 +218,7 @@ TEST(Collection, TakesItsItemsOutOfTheTableWhenItGoes) {
     apply(collection, stored(1, "a"));
     model::Record elsewhere = numbered(made_record("key", "other", "a"), 2);
     other.apply(elsewhere);
-    EXPECT_EQ(find(table, "a")->state->sequence, 1U);
+    EXPECT_EQ(find(table, "a")->sequence, 1U);
   }
   EXPECT_EQ(find(table, "a"), nullptr);
 }

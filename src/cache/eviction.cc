@@ -27,8 +27,8 @@ constexpr std::uint64_t kIdleRounds = kLapsOfTheUnused + 1;
 
 }  // namespace
 
-void Cache::Shard::touch(const CachedItem& item, const ItemKey& names, std::uint64_t key_hash) const noexcept {
-  item.lap.store(items.lap(), std::memory_order_relaxed);
+void Cache::Shard::touch(const model::ItemState& item, const ItemKey& names, std::uint64_t key_hash) const noexcept {
+  item.place.lap.store(items.lap(), std::memory_order_relaxed);
   // Found as long as the item is; only the compiler needs the question.
   if (const Collection* const collection = keys.find(names.key, key_hash)->find(names.collection_name)) {
     collection->touch();
@@ -111,7 +111,7 @@ void Cache::make_room_after(std::uint64_t brought) noexcept {
 /// Not for each group: the writers of the next one wait meanwhile.
 void Cache::make_room_for(std::span<const model::Record> applied) noexcept {
   if (bound_.max_bytes == UINT64_MAX) return;
-  for (const model::Record& record : applied) unswept_bytes_ += model::footprint_bytes(*record.state);
+  for (const model::Record& record : applied) unswept_bytes_ += record.state->bytes();
   if (unswept_bytes_ > bound_.max_bytes / 256) make_room_after(std::exchange(unswept_bytes_, 0));
 }
 

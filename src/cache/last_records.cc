@@ -6,12 +6,14 @@
 namespace cfp::cache {
 namespace {
 
+LastRecord last_record_of(const model::ItemState* item) {
+  return {model::State(item), item->place.version, item->place.first_sequence};
+}
+
 LastRecords records_of(const Collection& collection) {
   LastRecords found{collection.name(), {}};
   found.items.reserve(collection.all().size());
-  for (const CachedItem::Owner& item : collection.all()) {
-    found.items.push_back({item->state, item->version, item->first_sequence});
-  }
+  for (const CachedItem& item : collection.all()) found.items.push_back(last_record_of(item.get()));
   return found;
 }
 
@@ -22,9 +24,8 @@ std::optional<LastRecord> Cache::last_record(std::string_view key, std::string_v
   const std::uint64_t hash = name_hash(key);
   const Shard& shard = shard_of(hash);
   return load_until(key, collection_name, [&] {
-    return shard.read_item(key, hash, collection_name, item_name, [](const CachedItem* item) {
-      return item == nullptr ? std::nullopt
-                             : std::optional(LastRecord{item->state, item->version, item->first_sequence});
+    return shard.read_item(key, hash, collection_name, item_name, [](const model::ItemState* item) {
+      return item == nullptr ? std::nullopt : std::optional(last_record_of(item));
     });
   });
 }

@@ -55,16 +55,18 @@ struct alignas(64) Cache::Shard {
   template <class Read>
   [[nodiscard]] auto read_item(std::string_view key, std::uint64_t key_hash, std::string_view collection_name,
                                std::string_view item_name, const Read& read) const
-      -> std::optional<decltype(read(static_cast<const CachedItem*>(nullptr)))> {
+      -> std::optional<decltype(read(static_cast<const model::ItemState*>(nullptr)))> {
     const ItemKey wanted(key, key_hash, collection_name, item_name);
     const std::shared_lock lock(mutex);
-    const CachedItem* const item = items.find(wanted);
-    if (item == nullptr ? !knows(key, key_hash, collection_name) : item->base != nullptr) return std::nullopt;
-    if (item != nullptr && item->lap.load(std::memory_order_relaxed) != items.lap()) touch(*item, wanted, key_hash);
+    const model::ItemState* const item = items.find(wanted);
+    if (item == nullptr ? !knows(key, key_hash, collection_name) : bool(item->place.base)) return std::nullopt;
+    if (item != nullptr && item->place.lap.load(std::memory_order_relaxed) != items.lap()) {
+      touch(*item, wanted, key_hash);
+    }
     return read(item);
   }
   /// The first use of an item in a lap, which counts for its collection.
-  void touch(const CachedItem& item, const ItemKey& names, std::uint64_t key_hash) const noexcept;
+  void touch(const model::ItemState& item, const ItemKey& names, std::uint64_t key_hash) const noexcept;
   /// Whether every item of the collection is in memory, or there is none.
   [[nodiscard]] bool knows(std::string_view key, std::uint64_t key_hash, std::string_view collection_name) const;
   /// The collection of a record that is being stored; made when there is none.

@@ -66,7 +66,7 @@ class AsyncStoresTest : public ::testing::Test {
       if (commits_fail_) throw CollectionFastPersistError(ErrorCode::failed, "the disk");
       std::vector<StoreOutcome> outcomes;
       for (const ComparedWrite::Part& part : parts) {
-        if (part.record.state->item_name == "loser") {
+        if (part.record.state->item_name() == "loser") {
           outcomes.push_back({0, std::make_exception_ptr(std::runtime_error("lost"))});
         } else {
           outcomes.push_back({++last_});

@@ -81,7 +81,7 @@ BatchResult Engine::commit(ComparedWrite& write, Durability durability) {
   const auto held = hold_items(write);
   const auto load = [&] {
     write.for_each_condition([&](const model::Record& record) {
-      static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name));
+      static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name()));
     });
   };
   return commit(write, load, durability);

@@ -13,23 +13,23 @@ namespace {
 /// What readers see of an item.
 struct Content {
   std::string_view data;
-  const Value& value;
-  const std::optional<Timestamp> timestamp;
+  model::ValueView value;
+  std::optional<Timestamp> timestamp;
 };
 
-bool is_same(const Value& a, const Value& b) {
+bool is_same(const model::ValueView& a, const model::ValueView& b) {
   const auto* const number = std::get_if<double>(&a);
   return a == b && (number == nullptr || std::signbit(*number) == std::signbit(std::get<double>(b)));
 }
 
 /// The text has the timestamp in it. One that was not asked for is whatever the last one is.
 bool is_unchanged(const model::ItemState& wanted, bool any_time, const Content& last) {
-  if (!is_same(wanted.value, last.value)) return false;
-  if (!any_time || !last.timestamp) return wanted.data == last.data;
-  const std::string own = wanted.timestamp->to_string();
-  const std::size_t place = wanted.data.rfind("\"timestamp\":\"" + own + '"');
+  if (!is_same(wanted.value(), last.value)) return false;
+  if (!any_time || !last.timestamp) return wanted.data() == last.data;
+  const std::string own = wanted.timestamp()->to_string();
+  const std::size_t place = wanted.data().rfind("\"timestamp\":\"" + own + '"');
   if (place == std::string::npos) return false;
-  return std::string(wanted.data).replace(wanted.data.find(own, place), own.size(), last.timestamp->to_string()) ==
+  return std::string(wanted.data()).replace(wanted.data().find(own, place), own.size(), last.timestamp->to_string()) ==
          last.data;
 }
 
@@ -68,7 +68,7 @@ std::optional<ComparedWrite::Verdict> ComparedWrite::judge(std::size_t i, const 
   }
   const Condition& condition = conditions_[i];
   if (!condition.is_on_item()) return Verdict{};
-  auto place = present_.cache.place_of(record.key, record.collection_name, record.state->item_name);
+  auto place = present_.cache.place_of(record.key, record.collection_name, record.state->item_name());
   if (!place) return std::nullopt;
   const model::Record* last_pending = nullptr;
   for (const wal::PendingItems* const pending : {&before, &own}) {
@@ -97,15 +97,16 @@ std::optional<ComparedWrite::Verdict> ComparedWrite::find_unchanged(std::size_t 
   const bool any_time = !conditions_[i].compares_timestamp;
   if (pending != nullptr) {
     const model::ItemState& last = *pending->state;
-    if (is_unchanged(*record.state, any_time, {last.data, last.value, last.timestamp})) {
+    if (is_unchanged(*record.state, any_time, {last.data(), last.value(), last.timestamp()})) {
       return Verdict{false, 0, pending->state};
     }
     return Verdict{};
   }
-  const auto cached = present_.cache.peek_item(record.key, record.collection_name, record.state->item_name);
+  const auto cached = present_.cache.peek_item(record.key, record.collection_name, record.state->item_name());
   if (!cached) return std::nullopt;
   const cfp::Record& last = cached->value();
-  if (is_unchanged(*record.state, any_time, {last.data_text(), last.value(), last.timestamp()})) {
+  const Value value = last.value();
+  if (is_unchanged(*record.state, any_time, {last.data_text(), model::view_of(value), last.timestamp()})) {
     return Verdict{false, last.sequence()};
   }
   return Verdict{};

@@ -51,7 +51,7 @@ class ComparedWrite final : public ConditionalWrite {
   struct Verdict {
     bool is_written = true;
     std::uint64_t standing_sequence = 0;
-    std::shared_ptr<const model::ItemState> standing = nullptr;
+    model::State standing = nullptr;
     std::exception_ptr refusal = nullptr;
   };
 

@@ -33,7 +33,7 @@ class ConditionalWrite : public wal::Proposal {
   [[nodiscard]] std::uint64_t deleted() const noexcept { return deleted_; }
 
  protected:
-  static bool is_delete(const model::Record& record) { return record.state->operation == model::Operation::erase; }
+  static bool is_delete(const model::Record& record) { return record.state->operation() == model::Operation::erase; }
   /// Makes `records` and their `line_starts` what is to be written. False: it is not in memory what that is.
   virtual bool fill(const wal::PendingItems& before) = 0;
   /// Whether a crash may leave some of the records.

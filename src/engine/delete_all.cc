@@ -26,8 +26,8 @@ bool DeleteAll::fill(const wal::PendingItems& before) {
   before.for_each([&](const wal::PendingItems::Change& change) {
     const model::Record& record = *change.last;
     if (!change.is_live() || !selects(record)) return;
-    const auto place = present_.cache.place_of(record.key, record.collection_name, record.state->item_name);
-    if (!place || !place->is_live) add(tombstone(record.collection_name, record.state->item_name));
+    const auto place = present_.cache.place_of(record.key, record.collection_name, record.state->item_name());
+    if (!place || !place->is_live) add(tombstone(record.collection_name, record.state->item_name()));
   });
   return true;
 }

@@ -17,10 +17,11 @@ std::chrono::milliseconds timeout_of(double seconds) {
 }
 
 std::uint64_t text_bytes(const model::Record& record) {
-  const std::string* text = std::get_if<std::string>(&record.state->value);
-  return record.key.size() + record.collection_name.size() + record.state->item_name.size() +
-         record.state->data.size() + (text == nullptr ? 0 : text->size()) +
-         (record.state->operation == model::Operation::erase ? record.projection.username.value_or("").size() : 0);
+  const model::ValueView value = record.state->value();
+  const auto* const text = std::get_if<std::string_view>(&value);
+  return record.key.size() + record.collection_name.size() + record.state->item_name().size() +
+         record.state->data().size() + (text == nullptr ? 0 : text->size()) +
+         (record.state->operation() == model::Operation::erase ? record.projection.username.value_or("").size() : 0);
 }
 
 }  // namespace
@@ -135,7 +136,7 @@ void Engine::count(std::span<const wal::LineBatch> group) {
   std::uint64_t stored = 0, deleted = 0;
   for (const wal::LineBatch& batch : group) {
     for (const model::Record& record : batch.records) {
-      ++(record.state->operation == model::Operation::store ? stored : deleted);
+      ++(record.state->operation() == model::Operation::store ? stored : deleted);
     }
   }
   stored_records_.store(stored_records_.load(std::memory_order_relaxed) + stored, std::memory_order_relaxed);

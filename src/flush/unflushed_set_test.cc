@@ -141,9 +141,9 @@ TEST(UnflushedSet, KeepsRecordsWhereTheyAreWhileOthersComeAndGo) {
 TEST(UnflushedSet, CountsTheSameBytesComingAndGoing) {
   UnflushedSet set(1 << 30, 0);
   for (std::uint64_t i = 1; i <= 200; ++i) {
-    model::Record record =
-        numbered(made_record(std::string(i, 'k'), std::string(i % 40, 'c'), std::string(i % 17, 'i')), i);
-    record.state->data.append(i * 3, 'x');
+    model::Record record = numbered(made_record(std::string(i, 'k'), std::string(i % 40, 'c'), std::string(i % 17, 'i'),
+                                                {}, std::string(i * 3, 'x')),
+                                    i);
     record.projection.username = std::string(i % 30, 'u');
     record.projection.extra.resize(i % 4, model::ColumnValue(std::string(i % 50, 'e')));
     ASSERT_TRUE(set.try_reserve(model::footprint_bytes(record)));

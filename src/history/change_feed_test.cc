@@ -58,7 +58,7 @@ class ChangeFeedTest : public ::testing::Test {
     const auto& change = std::get<Change>(event);
     const Record& record = change.version.record;
     std::string text = std::to_string(record.sequence()) + ":" + (change.version.deleted ? "-" : "") +
-                       record.item_name() + ":" + std::to_string(record.version());
+                       std::string(record.item_name()) + ":" + std::to_string(record.version());
     if (change.old) text += "<" + std::to_string(change.old->record.sequence());
     return text;
   }

@@ -60,7 +60,7 @@ class PageReader {
       if (base == nullptr || !is_wanted(*record) || base->get() || !seen.insert(base).second) continue;
       bases.push_back(base);
       names.push_back(
-          {record->key, record->collection_name, record->state->item_name, record->key_hash, record->item_hash});
+          {record->key, record->collection_name, record->state->item_name(), record->key_hash, record->item_hash});
     }
     if (names.empty()) return;
     const auto found =

@@ -132,7 +132,7 @@ std::optional<Record> item_at(const PastSources& sources, const ItemNames& names
   if (as_of.time()) last = last_record();  // after that, so it has every record up to there
   if (!last) return std::nullopt;
   if (last->state->sequence <= through) {
-    return last->first_sequence == 0 ? std::nullopt : std::optional(Record(last->state, last->version));
+    return last->first_sequence == 0 ? std::nullopt : std::optional(Record(*last->state, last->version));
   }
   tables::VersionSearch wanted;
   wanted.name = hashed(names);

@@ -69,7 +69,7 @@ Collections collections_at(const PastSources& sources, std::string_view key,
     items[i].reserve(last[i].items.size());
     for (const cache::LastRecord& record : last[i].items) {
       PastItem& item =
-          items[i].emplace_back(ItemNames{key, last[i].collection_name, record.state->item_name}, record, through);
+          items[i].emplace_back(ItemNames{key, last[i].collection_name, record.state->item_name()}, record, through);
       item.walk_memory(past);
       if (!item.is_known()) unknown.push_back(&item);
     }

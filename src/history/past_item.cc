@@ -14,7 +14,7 @@ PastItem::PastItem(const ItemNames& names, const cache::LastRecord& last, std::u
   if (place_is_known_) first_sequence_ = last.first_sequence;
   if (next_ > through) return;
   is_known_ = true;
-  if (last.first_sequence != 0) record_.emplace(last.state, last.version);
+  if (last.first_sequence != 0) record_.emplace(*last.state, last.version);
 }
 
 void PastItem::walk_memory(const PinnedPast& past) {

@@ -13,14 +13,14 @@ namespace {
 
 bool is_of(const model::Record& record, const ItemNames& names) {
   return record.key == names.key && record.collection_name == names.collection_name &&
-         record.state->item_name == names.item_name;
+         record.state->item_name() == names.item_name;
 }
 
 }  // namespace
 
 ItemVersion version_of(const model::Record& record, std::uint32_t version) {
-  return {Record(record.state, version),
-          record.state->operation == model::Operation::erase,
+  return {Record(*record.state, version),
+          record.state->operation() == model::Operation::erase,
           record.projection.username,
           record.reason,
           record.request_id,
@@ -56,11 +56,13 @@ std::optional<FoundVersion> PinnedPast::find(const ItemNames& names, std::uint64
     const tables::VersionedRecord placed = flush::versioned(*record);
     return FoundVersion{version_of(*record, placed.version), placed.previous_sequence};
   }
-  const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
+  auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
   if (!row) return std::nullopt;
   const std::uint64_t wanted = model::item_hash(names.key, names.collection_name, names.item_name);
   if (row->record.item_hash != wanted && !CFP_MUTANT("follow_any_link")) return std::nullopt;
-  row->record.state->item_name = names.item_name;
+  model::ItemState::Content whole = row->record.state->content();
+  whole.item_name = names.item_name;
+  row->record.state = model::ItemState::make(whole);
   return found_version(*row);
 }
 
@@ -85,7 +87,7 @@ std::uint64_t PinnedPast::batch_of(std::uint64_t sequence) const {
     const model::Record* const record = sources_.unflushed.find(sequence);
     return record == nullptr ? 0 : record->batch.first;
   }
-  const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
+  auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
   return row ? row->record.batch.first : 0;
 }
 

@@ -51,7 +51,7 @@ class PresentNames {
   [[nodiscard]] std::vector<Record> items(std::string_view key, std::string_view collection_name,
                                           const tables::NameRange& range, Changes changes) const {
     const auto changed = divided(
-        changes, range, [](const model::Record& record) -> std::string_view { return record.state->item_name; });
+        changes, range, [](const model::Record& record) -> std::string_view { return record.state->item_name(); });
     return merged<Record>(
         range, changed,
         [&](const tables::NameRange& page) {
@@ -80,14 +80,14 @@ class PresentNames {
   /// The row may be newer than some of the records; each of the others is one version more.
   static std::optional<Record> item_of(std::string_view, model::LoadedItem* row, Changes changes) {
     model::VersionBase base = row == nullptr ? model::VersionBase{} : row->base;
-    std::shared_ptr<const model::ItemState> state = row == nullptr ? nullptr : std::move(row->state);
+    model::State state = row == nullptr ? nullptr : row->state;
     for (const model::Record* record : changes) {
       if (record->sequence() <= base.sequence) continue;
       base = {base.version + 1, record->sequence()};
       state = record->state;
     }
-    if (!state || state->operation == model::Operation::erase) return std::nullopt;
-    return Record(std::move(state), base.version);
+    if (!state || state->operation() == model::Operation::erase) return std::nullopt;
+    return Record(*state, base.version);
   }
 
   const PastSources sources_;

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kLongestName = 4096;
 constexpr std::size_t kLongestRequest = 256;
 constexpr std::size_t kRoomForSpecialFields = 96;  // a timestamp and a short username
-constexpr std::size_t kMostSpareBytes = 128;
 
 template <class Input>
 void check_names(const Input& input) {
@@ -27,10 +26,10 @@ Record encode_delete(const DeleteInput& input, const Schema& schema) {
   check_names(input);
   if (input.username && !json::is_utf8(*input.username)) throw InvalidRecordError("username: is not valid UTF-8");
   Record record;
-  record.state = std::make_shared<ItemState>();
-  record.state->operation = Operation::erase;
-  record.state->data = "{}";
-  record.state->item_name = input.item_name;
+  record.state = ItemState::make({.key = input.key,
+                                  .collection_name = input.collection_name,
+                                  .item_name = input.item_name,
+                                  .operation = Operation::erase});
   record.key = input.key;
   record.collection_name = input.collection_name;
   if (input.username) record.projection.username = std::string(*input.username);
@@ -53,21 +52,23 @@ void annotate(Record& record, const ChangeOptions& options) {
 Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now) {
   check_names(input);
 
-  Record record;
-  record.state = std::make_shared<ItemState>();
-  ItemState& state = *record.state;
-  state.data.reserve(input.data.size() + kRoomForSpecialFields);
-
+  std::string data;
+  data.reserve(input.data.size() + kRoomForSpecialFields);
   SpecialFields special(input, rules, now);
-  CanonicalText text(state.data, rules.normalize_datetimes, &special);
+  CanonicalText text(data, rules.normalize_datetimes, &special);
   read_data(input.data, text);
-  special.finish_record(record);
-  // The cache keeps the text for long.
-  if (state.data.capacity() - state.data.size() > kMostSpareBytes) state.data.shrink_to_fit();
+  special.refuse_misfit();
 
+  Record record;
+  record.state = ItemState::make({.key = input.key,
+                                  .collection_name = input.collection_name,
+                                  .item_name = input.item_name,
+                                  .data = data,
+                                  .value = view_of(special.value()),
+                                  .timestamp = special.timestamp()});
+  record.projection = std::move(special.projection());
   record.key = input.key;
   record.collection_name = input.collection_name;
-  state.item_name = input.item_name;
   hash_names(record);
   return record;
 }

@@ -5,13 +5,23 @@
 
 namespace cfp {
 
-const std::string& Record::item_name() const noexcept { return state_->item_name; }
+Record::Record(const model::ItemState& state, std::uint32_t version) noexcept : state_(&state), version_(version) {
+  state.share();
+}
 
-const Value& Record::value() const noexcept { return state_->value; }
+Record::Record(const Record& other) noexcept : state_(other.state_), version_(other.version_) {
+  if (state_ != nullptr) state_->share();
+}
 
-const std::string& Record::data_text() const noexcept { return state_->data; }
+void Record::give_up() const noexcept { state_->give_up(); }
 
-std::optional<Timestamp> Record::timestamp() const noexcept { return state_->timestamp; }
+std::string_view Record::item_name() const noexcept { return state_->item_name(); }
+
+Value Record::value() const { return model::copy_of(state_->value()); }
+
+std::string_view Record::data_text() const noexcept { return state_->data(); }
+
+std::optional<Timestamp> Record::timestamp() const noexcept { return state_->timestamp(); }
 
 std::uint64_t Record::sequence() const noexcept { return state_->sequence; }
 

@@ -6,15 +6,17 @@
 namespace cfp {
 namespace {
 
-Record make_record(std::string item_name, std::uint32_t version) {
-  auto state = std::make_shared<model::ItemState>();
-  state->item_name = std::move(item_name);
-  state->value = 1.75;
-  state->data = R"({"status":"valid","status_int":3,"timestamp":"2025-01-15T10:30:00+02:00","username":"ann"})";
-  state->timestamp = Timestamp("2025-01-15T10:30:00+02:00");
-  state->sequence = 42;
-  state->updated_at_us = 1'736'937'000'000'001;
-  return Record(std::move(state), version);
+Record make_record(std::string_view item_name, std::uint32_t version) {
+  const auto state = model::ItemState::make(
+      {.key = "k",
+       .collection_name = "c",
+       .item_name = item_name,
+       .data = R"({"status":"valid","status_int":3,"timestamp":"2025-01-15T10:30:00+02:00","username":"ann"})",
+       .value = 1.75,
+       .timestamp = Timestamp("2025-01-15T10:30:00+02:00"),
+       .sequence = 42,
+       .updated_at_us = 1'736'937'000'000'001});
+  return Record(*state, version);
 }
 
 TEST(ItemRecord, GivesEverythingOfItsState) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,10 +8,10 @@
 
 namespace cfp::model {
 
-/// One live row of the latest table, or the mark of a deleted item (state is null).
+/// One live row of the latest table, with all its names, or the mark of a deleted item (state is null).
 struct LoadedItem {
   std::string item_name;
-  std::shared_ptr<const ItemState> state;
+  base::Counted<ItemState> state;
   VersionBase base;                  ///< The row's own version and sequence.
   std::uint64_t first_sequence = 0;  ///< Its place in the order of the collection; 0 for a deleted item.
 };

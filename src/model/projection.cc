@@ -106,11 +106,11 @@ std::uint32_t project(Record& record, const Schema& schema) {
   projection.status_int.reset();
   projection.extra.assign(schema.size(), ColumnValue());
   // Who deleted is said beside the data, which is empty.
-  if (record.state->operation == Operation::erase) return 0;
+  if (record.state->operation() == Operation::erase) return 0;
   Projector projector(projection, schema);
   std::vector<json::Field> fields;
   try {
-    json::split(record.state->data, fields);
+    json::split(record.state->data(), fields);
     for (const json::Field& field : fields) projector.take(field);
   } catch (const json::Error&) {
     // The text of an import can be anything a log line held; what could not be read counts as one more field.

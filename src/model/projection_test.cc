@@ -8,11 +8,9 @@
 namespace cfp::model {
 namespace {
 
-Record replayed(std::string data, Operation operation = Operation::store) {
+Record replayed(std::string_view data, Operation operation = Operation::store) {
   Record record;
-  record.state = std::make_shared<ItemState>();
-  record.state->data = std::move(data);
-  record.state->operation = operation;
+  record.state = ItemState::make({.data = data, .operation = operation});
   return record;
 }
 
@@ -28,7 +26,7 @@ TEST(Project, GivesWhatEncodeGave) {
           .value = true,
           .schema = schema}
           .run();
-  Record record = replayed(stored.state->data);
+  Record record = replayed(stored.state->data());
   EXPECT_EQ(project(record, schema), 0U);
   EXPECT_EQ(record.projection.extra, stored.projection.extra);
   EXPECT_EQ(record.projection.status, stored.projection.status);
@@ -59,7 +57,7 @@ TEST(Project, GivesWhatEncodeGaveForAnyField) {
     const Schema schema = {{"x", static_cast<ColumnType>(type)}};
     for (const std::string& value : values) {
       const Record stored = EncodeCall{.data = "{\"x\":" + value + "}"}.run();
-      Record record = replayed(stored.state->data);
+      Record record = replayed(stored.state->data());
       const std::uint32_t unfit = project(record, schema);
       try {
         const Record typed = EncodeCall{.data = "{\"x\":" + value + "}", .schema = schema}.run();

@@ -17,21 +17,15 @@ std::uint64_t heap_bytes(const std::optional<std::string>& text) noexcept { retu
 void hash_names(Record& record) noexcept {
   record.key_hash = base::hash64(record.key);
   record.collection_hash = base::hash64(record.collection_name);
-  record.item_hash = item_hash(record.key, record.collection_name, record.state->item_name);
+  record.item_hash = item_hash(record.key, record.collection_name, record.state->item_name());
 }
 
 std::uint64_t item_hash(std::string_view key, std::string_view collection, std::string_view item) noexcept {
   return base::hash64(item, base::hash64(collection, base::hash64(key)));
 }
 
-std::uint64_t footprint_bytes(const ItemState& state) noexcept {
-  const auto* const text = std::get_if<std::string>(&state.value);
-  return sizeof(ItemState) + heap_bytes(state.item_name) + heap_bytes(state.data) +
-         (text == nullptr ? 0 : heap_bytes(*text));
-}
-
 std::uint64_t footprint_bytes(const Record& record) noexcept {
-  std::uint64_t bytes = sizeof(Record) + footprint_bytes(*record.state) + kBookkeepingBytes;
+  std::uint64_t bytes = sizeof(Record) + record.state->bytes() + kBookkeepingBytes;
   bytes += heap_bytes(record.key) + heap_bytes(record.collection_name);
   bytes += heap_bytes(record.projection.username) + heap_bytes(record.projection.status);
   bytes += heap_bytes(record.reason) + heap_bytes(record.request_id);

@@ -22,11 +22,12 @@ TEST(ItemHash, TellsWhereOneNameEndsAndTheNextBegins) {
 
 TEST(Footprint, CountsWhatARecordHolds) {
   Record record;
-  record.state = std::make_shared<ItemState>();
+  record.state = ItemState::make({});
   const std::uint64_t empty = footprint_bytes(record);
-  record.state->data.assign(10'000, 'x');
+  const std::string text(10'000, 'x');
+  record.state = ItemState::make({.data = text});
   EXPECT_GE(footprint_bytes(record), empty + 9'900);
-  record.state->value = std::string(5'000, 'x');
+  record.state = ItemState::make({.data = text, .value = std::string_view(text).substr(5'000)});
   record.projection.extra = {std::string(3'000, 'x')};
   record.projection.username = std::string(1'000, 'x');
   EXPECT_GE(footprint_bytes(record), empty + 18'800);

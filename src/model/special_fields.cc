@@ -65,7 +65,7 @@ void check_parameters(const StoreInput& input) {
 }  // namespace
 
 SpecialFields::SpecialFields(const StoreInput& input, const EncodingRules& rules, const Timestamp& now)
-    : input_(input), schema_(rules.schema), now_(now), value_(copy_of(input.value)) {
+    : input_(input), schema_(rules.schema), now_(now), value_(copy_of(view_of(input.value))) {
   check_parameters(input);
   if (input.username) projection_.username = std::string(*input.username);
   projection_.extra.resize(schema_.size());
@@ -124,11 +124,8 @@ void SpecialFields::finish(CanonicalText& text) {
   if (!value_is_written_) write_bool_value(text);
 }
 
-void SpecialFields::finish_record(Record& record) {
+void SpecialFields::refuse_misfit() const {
   if (!misfit_.empty()) throw ExtraSchemaError(misfit_);
-  record.state->value = std::move(value_);
-  record.state->timestamp = timestamp_;
-  record.projection = std::move(projection_);
 }
 
 void SpecialFields::replace_timestamp(const ScalarView& field, CanonicalText& text) {

@@ -14,7 +14,7 @@ namespace cfp::model {
 
 /// Collects the special fields of one record while its text is written.
 /// Failure: InvalidRecordError naming the parameter or the field; a field that does not fit its column is remembered
-/// until `finish_record`, so that faults of the data itself are reported before it.
+/// until `refuse_misfit`, so that faults of the data itself are reported before it.
 class SpecialFields final : public TopFields {
  public:
   /// Checks the parameters. `input`, `rules` must outlive this.
@@ -25,8 +25,12 @@ class SpecialFields final : public TopFields {
   void replace(const ScalarView& value, CanonicalText& text) override;
   void finish(CanonicalText& text) override;
 
-  /// Fills value, timestamp and projection. Throws ExtraSchemaError when a field did not fit its column.
-  void finish_record(Record& record);
+  /// Throws ExtraSchemaError when a field did not fit its column. To be called once all fields have been seen; what
+  /// follows is known then.
+  void refuse_misfit() const;
+  [[nodiscard]] const Value& value() const noexcept { return value_; }
+  [[nodiscard]] const std::optional<Timestamp>& timestamp() const noexcept { return timestamp_; }
+  [[nodiscard]] Projection& projection() noexcept { return projection_; }
 
  private:
   enum class Special { timestamp, status, status_int, username, value };

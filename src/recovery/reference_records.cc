@@ -12,11 +12,11 @@ namespace cfp::recovery {
 namespace {
 
 /// Text that our rules refuse (NaN, a lone surrogate, an integer above 64 bits) is kept whole, as a text.
-std::string wrapped(const std::string& data) {
+std::string wrapped(std::string_view data) {
   std::string text;
   for (const char c : data) text += static_cast<unsigned char>(c) < 0x80 ? c : '?';
   std::string out = "{\"unreadable_data\":";
-  json::append_string(out, json::is_utf8(data) ? data : text);
+  json::append_string(out, json::is_utf8(data) ? data : std::string_view(text));
   return out + "}";
 }
 
@@ -28,15 +28,16 @@ std::optional<model::Record> canonical(const model::Record& record, const Report
   std::optional<std::string_view> username;
   if (record.projection.username) username = *record.projection.username;
   const auto encode = [&](std::string_view data, const Value& value) {
-    return model::encode({record.key, record.collection_name, state.item_name, data, value, state.timestamp, username},
+    return model::encode({record.key, record.collection_name, state.item_name(), data, value, state.timestamp(), username},
                          {no_extra_columns, true}, accepted);
   };
+  const Value value = model::copy_of(state.value());
   model::Record made;
   try {
-    made = encode(state.data, state.value);
+    made = encode(state.data(), value);
   } catch (const CollectionFastPersistError& unfit) {
     try {
-      made = encode(wrapped(state.data), state.value);
+      made = encode(wrapped(state.data()), value);
     } catch (const CollectionFastPersistError& error) {
       // One such record must not keep all others out.
       report(LogLevel::error,
@@ -49,17 +50,17 @@ std::optional<model::Record> canonical(const model::Record& record, const Report
   return made;
 }
 
-Value without_bool(const Value& value) {
+model::ValueView without_bool(const model::ValueView& value) {
   const bool* flag = std::get_if<bool>(&value);
-  return flag == nullptr ? model::copy_of(value) : Value(static_cast<std::int64_t>(*flag));
+  return flag == nullptr ? value : model::ValueView(static_cast<std::int64_t>(*flag));
 }
 
 /// Whether a line of the log and a row of history are the same store. A bool became a number on its way to the table.
 bool same_store(const model::Record& line, const model::Record& row) {
-  const bool was_bool = std::holds_alternative<bool>(line.state->value);
+  const bool was_bool = std::holds_alternative<bool>(line.state->value());
   return line.key == row.key && line.collection_name == row.collection_name &&
-         line.state->item_name == row.state->item_name && line.state->timestamp == row.state->timestamp &&
-         without_bool(line.state->value) == row.state->value && (was_bool || line.state->data == row.state->data);
+         line.state->item_name() == row.state->item_name() && line.state->timestamp() == row.state->timestamp() &&
+         without_bool(line.state->value()) == row.state->value() && (was_bool || line.state->data() == row.state->data());
 }
 
 std::vector<model::Record> read_log(const LogInventory& inventory, const Report& report) {
@@ -113,8 +114,9 @@ std::vector<model::Record> read_reference_records(tables::TableStore& tables, co
   std::vector<model::Record> log;
   std::int64_t accepted_us = records.empty() ? 0 : records.back().state->updated_at_us;
   for (model::Record& line : read_log(inventory, report)) {
-    if (line.state->timestamp) {  // the reference writes it for every line; it is as near as one can get
-      accepted_us = std::max(accepted_us, line.state->timestamp->utc().time_since_epoch().count());
+    // The reference writes it for every line; it is as near as one can get.
+    if (const auto timestamp = line.state->timestamp()) {
+      accepted_us = std::max(accepted_us, timestamp->utc().time_since_epoch().count());
     }
     line.state->updated_at_us = accepted_us;
     if (auto made = canonical(line, report)) log.push_back(std::move(*made));

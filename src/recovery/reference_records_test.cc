@@ -18,7 +18,7 @@ class ReferenceRecords : public testing::Test {
  protected:
   void add_row(const std::string& item, const Value& value, const std::string& data, const std::string& time) {
     model::Record row = made_record("k", "c", item, value, data);
-    row.state->timestamp = Timestamp(time);
+    support::remake(row, [&](auto& state) { state.timestamp = Timestamp(time); });
     row.state->updated_at_us = Timestamp(time).utc().time_since_epoch().count() + 5;
     disk_->reference_rows.push_back(row);
   }
@@ -35,7 +35,9 @@ class ReferenceRecords : public testing::Test {
     const LogInventory inventory = take_inventory(*log_.base, report);
     records_ = read_reference_records(tables, inventory, report);
     std::vector<std::string> shown;
-    for (const model::Record& record : records_) shown.push_back(record.state->item_name + "=" + record.state->data);
+    for (const model::Record& record : records_) {
+      shown.push_back(std::string(record.state->item_name()).append("=").append(record.state->data()));
+    }
     return shown;
   }
 
@@ -78,7 +80,7 @@ TEST_F(ReferenceRecords, KeepAsTextWhatOurRulesRefuse) {
            line("surrogate", "1", R"({"x": "\ud800"})", kNoon));
   ASSERT_EQ(shown.size(), 3U);
   EXPECT_EQ(shown[0], R"(nan={"unreadable_data":"{\"x\": NaN}",)" + kNoonField);
-  EXPECT_TRUE(std::isnan(std::get<double>(records_[0].state->value)));
+  EXPECT_TRUE(std::isnan(std::get<double>(records_[0].state->value())));
   EXPECT_EQ(shown[1], R"(poison={"unreadable_data":"{\"status_int\": \"high\"}",)" + kNoonField);
   EXPECT_EQ(shown[2], R"(surrogate={"unreadable_data":"{\"x\": \"\\ud800\"}",)" + kNoonField);
 }

@@ -11,7 +11,7 @@ struct ItemOf {
   friend bool operator==(const ItemOf& a, const ItemOf& b) noexcept {
     return a.record->item_hash == b.record->item_hash && a.record->key == b.record->key &&
            a.record->collection_name == b.record->collection_name &&
-           a.record->state->item_name == b.record->state->item_name;
+           a.record->state->item_name() == b.record->state->item_name();
   }
 };
 
@@ -30,7 +30,7 @@ std::vector<ItemChange> net_changes(std::span<const VersionedRecord> records) {
     if (is_new) changes.emplace_back();
     ItemChange& change = changes[at->second];
     change.last = record;
-    if (record.record->state->operation == model::Operation::erase) {
+    if (record.record->state->operation() == model::Operation::erase) {
       change.erased_in_between = true;
       change.first_store_sequence = 0;
     } else if (change.first_store_sequence == 0) {

@@ -30,7 +30,7 @@ class RecordRun {
 
 /// "item@last first-store[ erased]"
 std::string shown(const ItemChange& change) {
-  return change.last.record->state->item_name + "@" + std::to_string(change.last.record->sequence()) + " " +
+  return std::string(change.last.record->state->item_name()) + "@" + std::to_string(change.last.record->sequence()) + " " +
          std::to_string(change.first_store_sequence) + (change.erased_in_between ? " erased" : "");
 }
 

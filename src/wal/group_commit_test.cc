@@ -121,8 +121,8 @@ TEST(GroupCommit, GivesEachThreadTheNumbersOfItsOwnRecordsWithoutAGap) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const model::Record& record = records[i];
     EXPECT_EQ(record.sequence(), i + 1);
-    const auto thread = static_cast<std::size_t>(std::stoi(record.state->item_name));
-    const auto nth = static_cast<std::size_t>(std::get<std::int64_t>(record.state->value));
+    const auto thread = static_cast<std::size_t>(std::stoi(std::string(record.state->item_name())));
+    const auto nth = static_cast<std::size_t>(std::get<std::int64_t>(record.state->value()));
     EXPECT_EQ(returned[thread][nth], record.sequence());
   }
   EXPECT_EQ(seen, records.size());

@@ -32,7 +32,7 @@ std::optional<std::uint32_t> parse_hex(std::string_view text) {
   return value;
 }
 
-void append_value(std::string& out, const Value& value) {
+void append_value(std::string& out, const model::ValueView& value) {
   struct Writer {
     std::string& out;
     void operator()(std::monostate) const { out += "null"; }
@@ -44,7 +44,7 @@ void append_value(std::string& out, const Value& value) {
       out += std::isnan(d) ? "\"NaN\"" : d > 0 ? "\"Infinity\"" : "\"-Infinity\"";
       out += ",\"value_type\":\"float\"";
     }
-    void operator()(const std::string& s) const { json::append_string(out, s); }
+    void operator()(std::string_view s) const { json::append_string(out, s); }
   };
   std::visit(Writer{out}, value);
 }
@@ -67,17 +67,17 @@ std::uint32_t close_line(std::string& out, std::size_t begin, const Chain& chain
 std::string encode_line_start(const model::Record& record) {
   std::string out;
   const model::ItemState& state = *record.state;
-  out.reserve(record.key.size() + record.collection_name.size() + state.item_name.size() + state.data.size() + 192);
+  out.reserve(record.key.size() + record.collection_name.size() + state.item_name().size() + state.data().size() + 192);
   out.append("{\"key\":");
   json::append_string(out, record.key);
   out.append(",\"collection_name\":");
   json::append_string(out, record.collection_name);
   out.append(",\"item_name\":");
-  json::append_string(out, state.item_name);
+  json::append_string(out, state.item_name());
   out.append(",\"data\":");
-  out += state.data;
+  out += state.data();
   out.append(",\"value\":");
-  append_value(out, state.value);
+  append_value(out, state.value());
   out.append(",\"username\":");
   if (record.projection.username) {
     json::append_string(out, *record.projection.username);
@@ -85,9 +85,9 @@ std::string encode_line_start(const model::Record& record) {
     out += "null";
   }
   out.append(",\"timestamp\":");
-  if (state.timestamp) {
+  if (const auto timestamp = state.timestamp()) {
     out += '"';
-    base::append_timestamp(out, *state.timestamp);
+    base::append_timestamp(out, *timestamp);
     out += '"';
   } else {
     out += "null";
@@ -101,7 +101,7 @@ std::uint32_t append_line(std::string& out, std::string_view line_start, const m
   out += line_start;
   out.append(",\"sequence\":");
   json::append_unsigned(out, record.state->sequence);
-  out.append(record.state->operation == model::Operation::store ? ",\"operation\":\"store\""
+  out.append(record.state->operation() == model::Operation::store ? ",\"operation\":\"store\""
                                                                 : ",\"operation\":\"delete\"");
   out.append(",\"updated_at\":\"");
   out += updated_at;

@@ -112,19 +112,37 @@ Value parse_value(Fields& fields) {
   }
 }
 
-/// The part that the reference implementation writes too, in its order.
-model::Record parse_line_start(Fields& fields) {
+/// What the log gave a record.
+model::ItemState::Content parse_place(Fields& fields) {
+  model::ItemState::Content place;
+  place.sequence = fields.number("sequence");
+  const std::string operation = fields.text("operation");
+  if (operation != "store" && operation != "delete") throw json::Error("an unknown operation");
+  place.operation = operation == "store" ? model::Operation::store : model::Operation::erase;
+  place.updated_at_us = parse_time(fields.text("updated_at")).utc().time_since_epoch().count();
+  return place;
+}
+
+/// The part that the reference implementation writes too, in its order; what our own log adds to the state stands
+/// behind it.
+model::Record parse_line_start(Fields& fields, bool has_place) {
   model::Record record;
-  record.state = std::make_shared<model::ItemState>();
   record.key = fields.text("key");
   record.collection_name = fields.text("collection_name");
-  record.state->item_name = fields.text("item_name");
+  const std::string item_name = fields.text("item_name");
   const json::Field& data = fields.get("data");
   if (data.kind != json::Kind::object) throw json::Error("data is no object");
-  record.state->data = std::string(data.raw);
-  record.state->value = parse_value(fields);
+  const Value value = parse_value(fields);
   record.projection.username = fields.optional_text("username");
-  if (const auto timestamp = fields.optional_text("timestamp")) record.state->timestamp = parse_time(*timestamp);
+  const auto timestamp = fields.optional_text("timestamp");
+  model::ItemState::Content state = has_place ? parse_place(fields) : model::ItemState::Content();
+  state.key = record.key;
+  state.collection_name = record.collection_name;
+  state.item_name = item_name;
+  state.data = data.raw;
+  state.value = model::view_of(value);
+  if (timestamp) state.timestamp = parse_time(*timestamp);
+  record.state = model::ItemState::make(state);
   model::hash_names(record);
   return record;
 }
@@ -132,16 +150,10 @@ model::Record parse_line_start(Fields& fields) {
 model::Record parse_record(Fields& fields, Reading reading) {
   model::Record record;
   if (reading == Reading::whole) {
-    record = parse_line_start(fields);
+    record = parse_line_start(fields, true);
   } else {
-    record.state = std::make_shared<model::ItemState>();
+    record.state = model::ItemState::make(parse_place(fields));
   }
-  model::ItemState& state = *record.state;
-  state.sequence = fields.number("sequence");
-  const std::string operation = fields.text("operation");
-  if (operation != "store" && operation != "delete") throw json::Error("an unknown operation");
-  state.operation = operation == "store" ? model::Operation::store : model::Operation::erase;
-  state.updated_at_us = parse_time(fields.text("updated_at")).utc().time_since_epoch().count();
   if (fields.find("batch") != nullptr) {
     record.batch.first = fields.number("batch");
     if (fields.find("batch_count") != nullptr) record.batch.count = parse_batch_count(fields);
@@ -189,7 +201,7 @@ std::optional<model::Record> parse_reference_fields(std::string_view text) {
   try {
     Fields fields(text);
     if (fields.find("sequence") != nullptr || fields.find("format") != nullptr) return std::nullopt;
-    return parse_line_start(fields);
+    return parse_line_start(fields, false);
   } catch (const json::Error&) {
     return std::nullopt;
   }

@@ -17,7 +17,7 @@ class PendingItems {
     const model::Record* last = nullptr;
     std::uint32_t records = 0;  ///< So many versions above what readers see.
 
-    [[nodiscard]] bool is_live() const noexcept { return last->state->operation == model::Operation::store; }
+    [[nodiscard]] bool is_live() const noexcept { return last->state->operation() == model::Operation::store; }
   };
 
   void add(const model::Record& record) {
@@ -47,7 +47,7 @@ class PendingItems {
     friend bool operator==(const Item& a, const Item& b) noexcept {
       return a.record->item_hash == b.record->item_hash && a.record->key == b.record->key &&
              a.record->collection_name == b.record->collection_name &&
-             a.record->state->item_name == b.record->state->item_name;
+             a.record->state->item_name() == b.record->state->item_name();
     }
   };
   struct Hash {

@@ -47,7 +47,7 @@ std::vector<std::pair<std::uint64_t, std::int64_t>> records_in(const std::string
     crc = reader.line().crc;
     if (reader.line().header) continue;
     const model::Record& record = reader.line().record;
-    records.emplace_back(record.sequence(), std::get<std::int64_t>(record.state->value));
+    records.emplace_back(record.sequence(), std::get<std::int64_t>(record.state->value()));
   }
   return records;
 }

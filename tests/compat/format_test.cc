@@ -50,7 +50,7 @@ void write_first_segment(const fs::path& base_dir, support::SimulatedClock& cloc
   };
   const std::string data = R"({"i8":-7,"text":"batch","timestamp":"2025-12-24T10:00:00+02:00"})";
   model::Record reasoned = support::made_record("k", "c", "reasoned", std::int64_t{5}, data);
-  reasoned.state->timestamp = Timestamp("2025-12-24T10:00:00+02:00");
+  support::remake(reasoned, [](auto& state) { state.timestamp = Timestamp("2025-12-24T10:00:00+02:00"); });
   reasoned.reason = "a \"reason\"";
   reasoned.request_id = "request-1";
   write({support::made_record("k", "c", "erased", true, R"({"value":true})")}, false);

@@ -187,7 +187,7 @@ void expect_all(CollectionFastPersist& store, const Expected& expected) {
       std::vector<std::string> shown;
       const auto items_shown = store.get_key(key, name);
       ASSERT_TRUE(items_shown);
-      for (const Record& record : *items_shown) shown.push_back(record.item_name());
+      for (const Record& record : *items_shown) shown.push_back(std::string(record.item_name()));
       EXPECT_EQ(shown, expected_items);
     }
   }

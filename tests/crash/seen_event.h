@@ -13,8 +13,9 @@ inline std::string seen_event(const WatchEvent& event) {
   }
   const auto& change = std::get<Change>(event);
   const Record& record = change.version.record;
-  const auto* const value = std::get_if<std::int64_t>(&record.value());
-  return std::to_string(record.sequence()) + " " + change.key + "/" + record.item_name() + " " +
+  const Value held = record.value();
+  const auto* const value = std::get_if<std::int64_t>(&held);
+  return std::to_string(record.sequence()) + " " + change.key + "/" + std::string(record.item_name()) + " " +
          std::to_string(record.version()) + " " +
          (change.version.deleted || value == nullptr ? "none" : std::to_string(*value)) + "\n";
 }

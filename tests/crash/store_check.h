@@ -109,7 +109,7 @@ inline void check_latest(CollectionFastPersist& store, const Contents& last) {
   for (const auto& [item, expected] : last) {
     const auto record = store.get_item(std::get<0>(item), std::get<1>(item), std::get<2>(item));
     ASSERT_TRUE(record) << std::get<2>(item);
-    EXPECT_EQ((LastVersion{record->version(), record->sequence(), record->data_text()}), expected);
+    EXPECT_EQ((LastVersion{record->version(), record->sequence(), std::string(record->data_text())}), expected);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "support/fake_tables.h"
+#include "support/made_record.h"
 #include "tables/net_changes.h"
 
 namespace cfp::support {
@@ -18,15 +19,8 @@ using tables::VersionedRecord;
 
 model::Record record_of(std::uint64_t sequence, const std::string& item, Operation operation = Operation::store,
                         const std::string& collection = "c") {
-  model::Record record;
-  record.key = "k";
-  record.collection_name = collection;
-  record.state = std::make_shared<model::ItemState>();
-  record.state->item_name = item;
-  record.state->data = "{}";
+  model::Record record = made_record("k", collection, item, {}, "{}", operation);
   record.state->sequence = sequence;
-  record.state->operation = operation;
-  model::hash_names(record);
   return record;
 }
 

@@ -63,7 +63,7 @@ class Joined {
     }
     std::map<std::string, std::uint32_t> versions;
     for (const auto& row : disk_->history->rows) {
-      const std::string& item = row.record.state->item_name;
+      const std::string& item = std::string(row.record.state->item_name());
       if (row.version != ++versions[item]) return "history has version " + std::to_string(row.version) + " of " + item;
     }
     return disk_->history->rows.size() == sequence_ ? "" : "history lacks a record, or has one twice";

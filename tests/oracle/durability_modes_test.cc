@@ -82,8 +82,8 @@ void check(SimulatedStore& store, const Told& told) {
   std::uint64_t last = 0;
   for (const tables::HistoryRecord& row : store.tables->history->rows) {
     EXPECT_EQ(row.record.sequence(), ++last);
-    EXPECT_NE(row.record.state->data.find("\"n\":" + std::to_string(last)), std::string::npos)
-        << row.record.state->data;
+    EXPECT_NE(row.record.state->data().find("\"n\":" + std::to_string(last)), std::string::npos)
+        << row.record.state->data();
   }
   EXPECT_GE(last, told.durable) << "what was on disk is lost";
   EXPECT_LE(last, told.stored + (told.is_unknown ? 1U : 0U));

@@ -46,8 +46,8 @@ struct Shown {
       for (const Collection& collection : *collections) {
         for (const cfp::Record& record : collection.items) {
           if (record.sequence() > through) continue;
-          shown.items.push_back(std::string(key) + "|" + collection.name + "|" + record.item_name() + "|" +
-                                std::to_string(record.version()) + "|" + record.data_text());
+          shown.items.push_back(std::string(key) + "|" + collection.name + "|" + std::string(record.item_name()) + "|" +
+                                std::to_string(record.version()) + "|" + std::string(record.data_text()));
         }
       }
     }

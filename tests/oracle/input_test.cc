@@ -172,7 +172,7 @@ TEST_F(Input, ValuesKeepTypeAndExactnessAcrossARestart) {
       EXPECT_EQ(record->value(), values[i]) << i << " in round " << round;
       EXPECT_EQ(record->timestamp()->to_string(), "2024-05-05T05:05:05+05:00");
       EXPECT_EQ(record->username(), "me");
-      if (round == 0) texts.push_back(record->data_text());
+      if (round == 0) texts.push_back(std::string(record->data_text()));
       EXPECT_EQ(record->data_text(), texts[i]);
     }
     if (round == 0) store.store("k", "{}", "nan", "c", std::nan(""));

@@ -156,9 +156,9 @@ class ListingLife : public ::testing::Test {
       const InCollection items = within(within(tree, key), collection);
       std::vector<std::string> names;
       for (const Record& record : from.items(key, collection, of_items)) {
-        names.push_back(record.item_name());
-        ASSERT_TRUE(items.contains(record.item_name()));
-        const Change& wanted = items.at(record.item_name());
+        names.push_back(std::string(record.item_name()));
+        ASSERT_TRUE(items.contains(std::string(record.item_name())));
+        const Change& wanted = items.at(std::string(record.item_name()));
         EXPECT_EQ(record.sequence(), wanted.sequence);
         EXPECT_EQ(record.version(), wanted.version);
         EXPECT_EQ(record.value(), Value(wanted.value));

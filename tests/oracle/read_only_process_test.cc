@@ -126,7 +126,7 @@ TEST_F(ReadOnly, SeesEverythingAcknowledgedAfterSigkill) {
           const auto record = store.get_item(planned.key, planned.collection_name, planned.item_name);
           if (!record) continue;
           seen[{planned.key, planned.collection_name, planned.item_name}] = {record->version(), record->sequence(),
-                                                                             record->data_text()};
+                                                                             std::string(record->data_text())};
         }
         const auto& known = *acknowledged.of(run, thread);
         EXPECT_GE(store.get_stats().last_sequence, known.empty() ? 0 : known.back());
@@ -137,7 +137,7 @@ TEST_F(ReadOnly, SeesEverythingAcknowledgedAfterSigkill) {
     for (const auto& [item, expected] : seen) {
       const auto record = writer.get_item(std::get<0>(item), std::get<1>(item), std::get<2>(item));
       ASSERT_TRUE(record);
-      EXPECT_EQ((crash::LastVersion{record->version(), record->sequence(), record->data_text()}), expected);
+      EXPECT_EQ((crash::LastVersion{record->version(), record->sequence(), std::string(record->data_text())}), expected);
     }
     writer.close();
   }

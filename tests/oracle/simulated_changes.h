@@ -90,7 +90,7 @@ inline void delete_all(SimulatedStore& store, support::SeededChoice& choice) {
   std::vector<Call> calls;
   const auto add = [&](const std::string& collection_name, const Items& items) {
     for (const Record& item : items)
-      calls.push_back({call.key, collection_name, item.item_name(), call.number, 0, true});
+      calls.push_back({call.key, collection_name, std::string(item.item_name()), call.number, 0, true});
   };
   if (is_key) {
     for (const Collection& one : store.engine->readable_cache().get_key(call.key).value_or(Collections())) {

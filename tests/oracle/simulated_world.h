@@ -61,7 +61,7 @@ class SimulatedWorld final : public ModelWorld {
     for (const auto& [name, row] : store_.tables->latest->rows) {
       if (!row.state) continue;
       rows.push_back(made(name, *row.state, row.base, 0));
-      const Data data(row.state->data);  // the fake keeps no other columns
+      const Data data(row.state->data());  // the fake keeps no other columns
       rows.back().stored.username = data.get_string("username");
       rows.back().stored.status = data.get_string("status");
       rows.back().stored.status_int = data.get_int("status_int");
@@ -75,7 +75,7 @@ class SimulatedWorld final : public ModelWorld {
     return {{name.key, name.collection_name, name.item_name},
             base.version,
             previous,
-            {state.value, state.data, state.timestamp.value_or(Timestamp()), {}, {}, {}, base.sequence}};
+            {model::copy_of(state.value()), std::string(state.data()), state.timestamp().value_or(Timestamp()), {}, {}, {}, base.sequence}};
   }
   void check_tables() const {
     require(store_.tables->violations.empty(), "the engine did to its tables what no correct one does");

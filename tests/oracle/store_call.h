@@ -28,15 +28,15 @@ inline std::uint64_t number_of(const std::string& data) {
 }
 
 inline std::uint64_t number_of(const model::Record& row) {
-  if (row.state->operation == model::Operation::store) return number_of(row.state->data);
+  if (row.state->operation() == model::Operation::store) return number_of(std::string(row.state->data()));
   return std::stoull(row.projection.username.value_or("0"));
 }
 inline bool could_be(const Call& call, const model::Record& row) {
-  return number_of(row) == call.number && std::tie(row.key, row.collection_name, row.state->item_name) == call.item();
+  return number_of(row) == call.number && std::tuple(row.key, row.collection_name, row.state->item_name()) == call.item();
 }
 inline void expect_same(const Call& call, const model::Record& row) {
-  EXPECT_EQ(std::tie(row.key, row.collection_name, row.state->item_name), call.item()) << call.sequence;
-  EXPECT_EQ(row.state->operation == model::Operation::erase, call.erases) << call.sequence;
+  EXPECT_EQ(std::tuple(row.key, row.collection_name, row.state->item_name()), call.item()) << call.sequence;
+  EXPECT_EQ(row.state->operation() == model::Operation::erase, call.erases) << call.sequence;
   EXPECT_EQ(number_of(row), call.number) << call.sequence;
 }
 

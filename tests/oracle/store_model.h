@@ -108,13 +108,13 @@ class StoreModel {
       if (!record || !last.is_live) continue;
       EXPECT_EQ(record->sequence(), last.sequence);
       EXPECT_EQ(record->version(), last.version);
-      EXPECT_EQ(number_of(record->data_text()), last.number);
+      EXPECT_EQ(number_of(std::string(record->data_text())), last.number);
     }
     for (const auto& [name, items] : order) {
       const auto found = cache.get_collection(name.first, name.second);
       std::vector<std::string> names;
       if (found) {
-        for (const Record& record : *found) names.push_back(record.item_name());
+        for (const Record& record : *found) names.push_back(std::string(record.item_name()));
       }
       EXPECT_EQ(names, items);
     }

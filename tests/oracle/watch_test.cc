@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 
 /// What a change says, as text: "key/item=value", "-key/item" of a delete.
 std::string text_of(const Change& change) {
-  const std::string name = change.key + "/" + change.version.record.item_name();
+  const std::string name = change.key + "/" + std::string(change.version.record.item_name());
   return change.version.deleted ? "-" + name : name + "=" + std::to_string(*change.version.record.data().get_int("n"));
 }
 
@@ -279,7 +279,7 @@ TEST(WatchPower, NeverShowsWhatACrashTakesBack) {
         while (const auto event = cursor.next(milliseconds(0))) {
           const auto& change = std::get<Change>(*event);
           EXPECT_EQ(change.version.record.sequence(), seen.size() + 1);
-          seen.push_back(change.version.record.data_text());
+          seen.push_back(std::string(change.version.record.data_text()));
         }
       };
       try {
@@ -312,7 +312,7 @@ TEST(WatchPower, NeverShowsWhatACrashTakesBack) {
       store.engine->flush();
       const auto& rows = store.tables->history->rows;
       ASSERT_GE(rows.size(), seen.size()) << "a watcher saw what is lost";
-      for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(rows[i].record.state->data, seen[i]);
+      for (std::size_t i = 0; i < seen.size(); ++i) EXPECT_EQ(rows[i].record.state->data(), seen[i]);
       const auto resumed = store.engine->changes().open({.from_sequence = seen.size()});
       look(*resumed);
       EXPECT_EQ(seen.size(), rows.size());

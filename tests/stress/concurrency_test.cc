@@ -27,7 +27,7 @@ std::string name(const char* prefix, int n) { return prefix + std::to_string(n);
 class Seen {
  public:
   void see(const std::string& place, const Record& record) {
-    auto& [version, sequence] = seen_[place + "/" + record.item_name()];
+    auto& [version, sequence] = seen_[place + "/" + std::string(record.item_name())];
     EXPECT_GE(record.version(), version) << place << " went back";
     EXPECT_GE(record.sequence(), sequence) << place << " went back";
     EXPECT_EQ(record.version() == version, record.sequence() == sequence) << place;

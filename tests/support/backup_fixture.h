@@ -13,6 +13,7 @@
 #include "backup/backups.h"
 #include "backup/catalog.h"
 #include "support/fake_tables.h"
+#include "support/made_record.h"
 #include "support/simulated_environment.h"
 
 namespace cfp::backup {
@@ -51,13 +52,8 @@ class BackupFixture : public ::testing::Test {
     latest_ = tables_->open_latest({}, kStoreId);
   }
   void add_record() {
-    model::Record record;
-    record.key = "k";
-    record.state = std::make_shared<model::ItemState>();
-    record.state->item_name = "i" + std::to_string(++last_sequence_);
-    record.state->data = "{}";
+    model::Record record = support::made_record("k", "", "i" + std::to_string(++last_sequence_));
     record.state->sequence = last_sequence_;
-    model::hash_names(record);
     const tables::VersionedRecord row{&record, 1, 0};
     history_->append({&row, 1});
   }

@@ -24,7 +24,7 @@ struct EncodeCall {
     return encode({key, collection_name, item_name, data, value, timestamp, username}, {schema, normalize_datetimes},
                   Timestamp("2025-06-01T12:00:00Z"));
   }
-  [[nodiscard]] std::string text() const { return run().state->data; }
+  [[nodiscard]] std::string text() const { return std::string(run().state->data()); }
   /// The message of the refusal; "accepted" when there is none.
   [[nodiscard]] std::string refusal() const {
     try {

@@ -15,7 +15,7 @@ void check_row(FakeTableDisk& disk, const tables::VersionedRecord& row) {
   disk.require(record.sequence() > file.meta.watermark, which + " is above the watermark and the row before it");
   disk.require(record.key_hash == base::hash64(record.key), which + " has the hash of its key");
   disk.require(record.collection_hash == base::hash64(record.collection_name), which + " has its collection's hash");
-  const bool is_store = record.state->operation == model::Operation::store;
+  const bool is_store = record.state->operation() == model::Operation::store;
   disk.require(!is_store || record.projection.extra.size() == file.schema.size(), which + " has all custom columns");
   const auto last = file.last.find(name_of(record));
   const model::VersionBase before = last == file.last.end() ? model::VersionBase{} : last->second;
@@ -34,7 +34,7 @@ auto first_after(const FakeHistoryFile& file, std::uint64_t sequence) {
 
 tables::HistoryRecord copy_of(const model::Record& record, std::uint32_t version, std::uint64_t previous_sequence) {
   tables::HistoryRecord copy{record, version, previous_sequence};
-  copy.record.state = std::make_shared<model::ItemState>(*record.state);
+  copy.record.state = model::ItemState::make(record.state->content());
   copy.record.link = {version, previous_sequence, nullptr};
   copy.record.batch.count = 0;  // No column has it.
   return copy;

@@ -11,7 +11,7 @@ namespace {
 
 bool is_of(const tables::HistoryRecord& row, const tables::ItemName& name) {
   return row.record.key == name.key && row.record.collection_name == name.collection_name &&
-         row.record.state->item_name == name.item_name;
+         row.record.state->item_name() == name.item_name;
 }
 
 bool is_wanted(const tables::HistoryRecord& row, const tables::VersionSearch& search) {
@@ -35,7 +35,9 @@ std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequen
   if (!found) return found;
   found->record.key.clear();
   found->record.collection_name.clear();
-  found->record.state->item_name.clear();
+  model::ItemState::Content nameless = found->record.state->content();
+  nameless.key = nameless.collection_name = nameless.item_name = "";
+  found->record.state = model::ItemState::make(nameless);
   found->record.projection.status.reset();
   found->record.projection.extra.clear();
   return found;
@@ -80,7 +82,7 @@ std::vector<std::optional<tables::PastItem>> FakeHistoryTable::items_at(std::spa
   for (std::size_t i = 0; i < names.size(); ++i) {
     for (const tables::HistoryRecord& row : disk_->history.value().rows) {
       if (row.record.sequence() > through || !is_of(row, names[i])) continue;
-      const bool is_store = row.record.state->operation == model::Operation::store;
+      const bool is_store = row.record.state->operation() == model::Operation::store;
       std::uint64_t first = out[i] ? out[i]->first_store_sequence : 0;
       if (first == 0 || !is_store) first = is_store ? row.record.sequence() : 0;
       out[i] = tables::PastItem{copied(row), first};
@@ -96,8 +98,8 @@ std::vector<tables::PastKey> FakeHistoryTable::keys_at(const tables::NameRange& 
   for (const tables::HistoryRecord& row : disk_->history.value().rows) {
     const model::Record& record = row.record;
     if (record.sequence() > through || !range.contains(record.key)) continue;
-    keys[record.key][{record.collection_name, record.state->item_name}] =
-        record.state->operation == model::Operation::store;
+    keys[record.key][{record.collection_name, std::string(record.state->item_name())}] =
+        record.state->operation() == model::Operation::store;
   }
   std::vector<tables::PastKey> found;
   for (const auto& [key, items] : keys) {

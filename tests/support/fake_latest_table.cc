@@ -9,11 +9,16 @@ FakeLatestRow changed_row(const FakeLatestRow* before, const tables::ItemChange&
   const model::ItemState& state = *change.last.record->state;
   FakeLatestRow row;
   row.base = {change.last.version, state.sequence};
-  if (state.operation == model::Operation::erase) return row;
-  row.state = std::make_shared<const model::ItemState>(state);
-  const bool keeps_place = before != nullptr && before->state != nullptr && !change.erased_in_between;
+  if (state.operation() == model::Operation::erase) return row;
+  row.state = model::ItemState::make(state.content());
+  const bool keeps_place = before != nullptr && before->state && !change.erased_in_between;
   row.first_sequence = keeps_place ? before->first_sequence : change.first_store_sequence;
   return row;
+}
+
+model::LoadedItem loaded_item(const FakeName& name, const FakeLatestRow& row) {
+  return {name.item_name, row.state ? model::ItemState::make(row.state->content()) : nullptr, row.base,
+          row.first_sequence};
 }
 
 FakeLatestTable::FakeLatestTable(std::shared_ptr<FakeTableDisk> disk)
@@ -55,7 +60,7 @@ tables::LiveRows FakeLatestTable::live_rows() {
   tables::LiveRows live;
   live.watermark = now.meta.watermark;
   for (const auto& [name, row] : now.rows) {
-    if (row.state) live.rows.push_back({row.state->sequence, row.state->data.size()});
+    if (row.state) live.rows.push_back({row.state->sequence, row.state->data().size()});
   }
   std::ranges::sort(live.rows, {}, &tables::LiveRow::sequence);
   return live;
@@ -73,8 +78,7 @@ std::vector<tables::LoadedCollection> FakeLatestTable::load(std::string_view key
     if (collections.empty() || collections.back().name != name.collection_name) {
       collections.push_back({name.collection_name, {}});
     }
-    collections.back().items.push_back(
-        {name.item_name, row->second.state, row->second.base, row->second.first_sequence});
+    collections.back().items.push_back(loaded_item(name, row->second));
   }
   // "In any order": nobody may come to rely on one that looks natural.
   std::reverse(collections.begin(), collections.end());
@@ -93,7 +97,7 @@ void FakeLatestTable::check_change(const tables::ItemChange& change, std::uint64
   const FakeLatestRow* const before = row == now.rows.end() ? nullptr : &row->second;
   disk_->require(before == nullptr || before->base.version < change.last.version, which + " has a higher version");
   disk_->require(before != nullptr || change.last.version >= 1, which + " has a version");
-  const bool is_store = record.state->operation == model::Operation::store;
+  const bool is_store = record.state->operation() == model::Operation::store;
   disk_->require(!is_store || changed_row(before, change).first_sequence != 0,
                  which + " has a place in its collection");
   disk_->require(change.first_store_sequence <= sequence, which + " is not before the first store of its item");
@@ -114,7 +118,7 @@ void FakeLatestTable::apply_checked(const tables::ItemChange& change) {
   const bool is_known = row != now.rows.end();
   now.unsafe_commits.back().rows.emplace_back(name, is_known ? std::optional(row->second) : std::nullopt);
   FakeLatestRow changed = changed_row(is_known ? &row->second : nullptr, change);
-  if (changed.state != nullptr) ++now.tail_rows;
+  if (changed.state) ++now.tail_rows;
   now.rows[name] = std::move(changed);
 }
 

@@ -54,4 +54,7 @@ class FakeLatestTable final : public tables::LatestTable {
 /// What a change makes of a row: `before` is null when the item has none.
 FakeLatestRow changed_row(const FakeLatestRow* before, const tables::ItemChange& change);
 
+/// A row as a reader gets it, with a state of its own.
+model::LoadedItem loaded_item(const FakeName& name, const FakeLatestRow& row);
+
 }  // namespace cfp::support

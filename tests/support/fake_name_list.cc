@@ -48,7 +48,7 @@ std::vector<model::LoadedItem> FakeLatestTable::items(std::string_view key, std:
   std::map<std::string, model::LoadedItem> all;
   for (const auto& [name, row] : file().rows) {
     if (name.key != key || name.collection_name != collection_name) continue;
-    all[name.item_name] = {name.item_name, row.state, row.base, row.first_sequence};
+    all[name.item_name] = loaded_item(name, row);
   }
   return page_of<model::LoadedItem, model::LoadedItem>(
       all, range, [](const std::string&, model::LoadedItem& item) { return std::move(item); });

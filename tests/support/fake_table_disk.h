@@ -45,7 +45,7 @@ struct FakeHistoryFile {
 
 /// A row of latest, or of cfp_deleted when there is no state.
 struct FakeLatestRow {
-  std::shared_ptr<const model::ItemState> state;
+  base::Counted<model::ItemState> state;
   model::VersionBase base;
   std::uint64_t first_sequence = 0;
 };

@@ -42,7 +42,7 @@ class FlusherOnFakes {
     std::uint64_t sequence = 0;
     for (const tables::HistoryRecord& row : disk->history->rows) {
       EXPECT_EQ(row.record.sequence(), ++sequence) << "each record once";
-      out += row.record.state->item_name + ":" + std::to_string(row.version) + " ";
+      out += std::string(row.record.state->item_name()) + ":" + std::to_string(row.version) + " ";
     }
     return out;
   }
@@ -85,8 +85,8 @@ class FlusherOnFakes {
   }
   void add(model::Record record, bool with_notice) {
     record = numbered(std::move(record), ++last_);
-    Chain& chain = chains_[record.state->item_name];
-    if (chain.steps == 0) chain.base = std::make_shared<model::SharedVersionBase>();
+    Chain& chain = chains_[std::string(record.state->item_name())];
+    if (chain.steps == 0) chain.base = base::Counted(new model::SharedVersionBase);
     record.link = {++chain.steps, chain.last, chain.base};
     chain.last = record.sequence();
     ASSERT_TRUE(unflushed.try_reserve(model::footprint_bytes(record)));
@@ -95,7 +95,7 @@ class FlusherOnFakes {
   }
   void forget(std::span<const model::Record> records) {
     for (const model::Record& record : records) {
-      const auto at = chains_.find(record.state->item_name);
+      const auto at = chains_.find(std::string(record.state->item_name()));
       if (at->second.last == record.sequence()) chains_.erase(at);
     }
   }
@@ -104,7 +104,7 @@ class FlusherOnFakes {
   struct Chain {
     std::uint32_t steps = 0;
     std::uint64_t last = 0;
-    std::shared_ptr<model::SharedVersionBase> base;
+    base::Counted<model::SharedVersionBase> base;
   };
   std::map<std::string, Chain> chains_;
   std::uint64_t last_ = 0;

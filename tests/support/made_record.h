@@ -1,32 +1,41 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "model/record.h"
 
 namespace cfp::support {
 
+/// Another state for the record: `change` says what differs.
+template <class Change>
+void remake(model::Record& record, const Change& change) {
+  model::ItemState::Content content = record.state->content();
+  change(content);
+  record.state = model::ItemState::make(content);
+}
+
 /// A record as the encoder makes it, for the rooms behind the encoder: no number, no time, no place in the versions.
-inline model::Record made_record(std::string key, std::string collection_name, std::string item_name, Value value = {},
-                                 std::string data = "{}") {
+inline model::Record made_record(std::string key, std::string collection_name, std::string_view item_name,
+                                 const Value& value = {}, std::string_view data = "{}",
+                                 model::Operation operation = model::Operation::store) {
   model::Record record;
+  record.state = model::ItemState::make({.key = key,
+                                         .collection_name = collection_name,
+                                         .item_name = item_name,
+                                         .data = data,
+                                         .value = model::view_of(value),
+                                         .operation = operation});
   record.key = std::move(key);
   record.collection_name = std::move(collection_name);
-  record.state = std::make_shared<model::ItemState>();
-  record.state->item_name = std::move(item_name);
-  record.state->value = std::move(value);
-  record.state->data = std::move(data);
   model::hash_names(record);
   return record;
 }
 
-inline model::Record made_erase(std::string key, std::string collection_name, std::string item_name) {
-  model::Record record = made_record(std::move(key), std::move(collection_name), std::move(item_name));
-  record.state->operation = model::Operation::erase;
-  return record;
+inline model::Record made_erase(std::string key, std::string collection_name, std::string_view item_name) {
+  return made_record(std::move(key), std::move(collection_name), item_name, {}, "{}", model::Operation::erase);
 }
 
 /// With the number that the log would have given it.

@@ -39,7 +39,7 @@ inline RecoveredLog recover(SimulatedLog& log, std::uint64_t watermark = 0) {
   const auto sink = [&](std::span<model::Record> records, bool) {
     found.deliveries.push_back(records.size());
     for (const model::Record& record : records) {
-      found.records.emplace_back(record.sequence(), std::get<std::int64_t>(record.state->value));
+      found.records.emplace_back(record.sequence(), std::get<std::int64_t>(record.state->value()));
     }
   };
   found.result = recovery::LogReplay(inventory, log.store_id, watermark, sink, report).run();

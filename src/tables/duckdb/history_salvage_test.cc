@@ -26,7 +26,7 @@ class HistorySalvage : public TablesTest {
   std::vector<std::string> rows() {
     std::vector<std::string> all;
     for (const HistoryRecord& row : rows_of(*open_history())) {
-      all.push_back(row.record.state->item_name + "@" + std::to_string(row.record.sequence()) + "=" +
+      all.push_back(std::string(row.record.state->item_name()) + "@" + std::to_string(row.record.sequence()) + "=" +
                     std::to_string(row.version));
     }
     return all;
@@ -44,9 +44,9 @@ TEST_F(HistorySalvage, MakesHistoryOfLatestWithVersionsAndSequences) {
   EXPECT_EQ(history->meta().store_id, kStoreId);
   EXPECT_TRUE(history->is_healthy());
   const auto all = rows_of(*history);
-  EXPECT_EQ(all[0].record.state->data, R"({"x":1})");
-  EXPECT_EQ(std::get<std::int64_t>(all[0].record.state->value), 70);
-  EXPECT_EQ(all[1].record.state->operation, model::Operation::erase);
+  EXPECT_EQ(all[0].record.state->data(), R"({"x":1})");
+  EXPECT_EQ(std::get<std::int64_t>(all[0].record.state->value()), 70);
+  EXPECT_EQ(all[1].record.state->operation(), model::Operation::erase);
   EXPECT_EQ(all[1].record.state->updated_at_us, all[0].record.state->updated_at_us);
 }
 

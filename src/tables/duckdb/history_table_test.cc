@@ -35,10 +35,10 @@ TEST_F(History, KeepsRowsVersionsAndCountsOverAReopen) {
   ASSERT_EQ(rows.size(), 4U);
   EXPECT_EQ(rows[2].version, 2U);
   EXPECT_EQ(rows[2].previous_sequence, 3U);
-  EXPECT_EQ(rows[2].record.state->value, Value(1.5));
-  EXPECT_EQ(rows[3].record.state->operation, model::Operation::erase);
+  EXPECT_EQ(rows[2].record.state->value(), model::ValueView(1.5));
+  EXPECT_EQ(rows[3].record.state->operation(), model::Operation::erase);
   EXPECT_EQ(rows[3].version, 3U);
-  EXPECT_EQ(rows[3].record.state->timestamp, std::nullopt);
+  EXPECT_EQ(rows[3].record.state->timestamp(), std::nullopt);
   EXPECT_TRUE(history->is_healthy());
 }
 
@@ -52,7 +52,7 @@ TEST_F(History, GivesEveryFieldBack) {
                                 {"d", model::ColumnType::date},      {"with space", model::ColumnType::timestamp}};
   model::Record full = make_record({"k'\"", "\xF0\x9F\x98\x80", "line\nbreak"}, 1, std::string("a\0b", 3),
                                    R"({"a":"\u0000","timestamp":"2025-12-24T12:30:00.000001+02:00"})");
-  full.state->timestamp = Timestamp("2025-12-24T12:30:00.000001+02:00");
+  support::remake(full, [](auto& state) { state.timestamp = Timestamp("2025-12-24T12:30:00.000001+02:00"); });
   full.projection = {
       "ann",
       "ok",
@@ -72,10 +72,10 @@ TEST_F(History, GivesEveryFieldBack) {
   const model::Record& back = rows[0].record;
   EXPECT_EQ(back.key, full.key);
   EXPECT_EQ(back.collection_name, full.collection_name);
-  EXPECT_EQ(back.state->item_name, full.state->item_name);
-  EXPECT_EQ(back.state->data, full.state->data);
-  EXPECT_EQ(back.state->value, full.state->value);
-  EXPECT_EQ(back.state->timestamp, full.state->timestamp);
+  EXPECT_EQ(back.state->item_name(), full.state->item_name());
+  EXPECT_EQ(back.state->data(), full.state->data());
+  EXPECT_EQ(back.state->value(), full.state->value());
+  EXPECT_EQ(back.state->timestamp(), full.state->timestamp());
   EXPECT_EQ(back.state->updated_at_us, full.state->updated_at_us);
   EXPECT_EQ(back.projection.extra, full.projection.extra);
   EXPECT_EQ(back.projection.username, full.projection.username);
@@ -99,7 +99,7 @@ TEST_F(History, KeepsBoolsApartFromIntegers) {
   history->append(Versions().all(records));
   const auto rows = rows_of(*history);
   ASSERT_EQ(rows.size(), 4U);
-  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(rows[i].record.state->value, records[i].state->value) << i;
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(rows[i].record.state->value(), records[i].state->value()) << i;
 }
 
 TEST_F(History, ReadsARangeAcrossJumpsOfTheSequence) {
@@ -128,7 +128,7 @@ TEST_F(History, ReadsRowsLargerThanItsWindowOneByOne) {
   std::uint64_t read = 0;
   history->read(0, 100, [&](HistoryRecord&& row) {
     EXPECT_EQ(row.record.sequence(), ++read);
-    EXPECT_EQ(row.record.state->data.size(), large.size());
+    EXPECT_EQ(row.record.state->data().size(), large.size());
   });
   EXPECT_EQ(read, 6U);
 }

@@ -77,7 +77,7 @@ std::vector<model::LoadedItem> DuckDbLatest::items(std::string_view key, std::st
         item.item_name = names.text(row);
         item.base = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
         item.first_sequence = places.at<std::uint64_t>(row);
-        if (!deleted.at<bool>(row)) item.state = states.read(row);
+        if (!deleted.at<bool>(row)) item.state = states.read(row, key, collection_name);
       }
     }
   });

@@ -64,7 +64,7 @@ TEST_F(LatestNames, GiveTheMarksOfDeletedItemsInTheirPlace) {
   EXPECT_EQ(items[0].item_name, "a");
   EXPECT_EQ(items[0].base, (model::VersionBase{1, 1}));
   ASSERT_TRUE(items[0].state);
-  EXPECT_EQ(items[0].state->value, Value(std::int64_t{11}));
+  EXPECT_EQ(items[0].state->value(), model::ValueView(std::int64_t{11}));
   EXPECT_EQ(items[1].item_name, "b");
   EXPECT_EQ(items[1].base, (model::VersionBase{2, 3}));
   EXPECT_FALSE(items[1].state);

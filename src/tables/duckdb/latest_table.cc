@@ -140,7 +140,7 @@ std::vector<LoadedCollection> DuckDbLatest::load(std::string_view key,
       item.item_name = item_names.text(row);
       item.base = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
       item.first_sequence = places.at<std::uint64_t>(row);
-      if (!deleted.at<bool>(row)) item.state = states.read(row);
+      if (!deleted.at<bool>(row)) item.state = states.read(row, key, name);
       it->second.items.push_back(std::move(item));
     }
   }

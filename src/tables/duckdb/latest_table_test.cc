@@ -28,9 +28,9 @@ TEST_F(Latest, LoadsWhatWasAppliedAndNothingElse) {
   EXPECT_TRUE(latest->load("", std::nullopt).empty());
   const auto loaded = latest->load("k", "c");
   const auto& item = loaded[0].items[0].item_name == "a" ? loaded[0].items[0] : loaded[0].items[1];
-  EXPECT_EQ(item.state->value, Value(std::int64_t{5}));
-  EXPECT_EQ(item.state->data, R"({"x":1})");
-  EXPECT_EQ(item.state->timestamp, a.state->timestamp);
+  EXPECT_EQ(item.state->value(), model::ValueView(std::int64_t{5}));
+  EXPECT_EQ(item.state->data(), R"({"x":1})");
+  EXPECT_EQ(item.state->timestamp(), a.state->timestamp());
   EXPECT_EQ(item.state->updated_at_us, a.state->updated_at_us);
   EXPECT_TRUE(latest->is_healthy());
 }

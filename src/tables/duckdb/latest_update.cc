@@ -16,7 +16,7 @@ namespace cfp::tables::duckdb {
 namespace {
 
 ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
+  return {record.key, record.collection_name, record.state->item_name(), record.key_hash, record.item_hash};
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ void DuckDbLatest::add_rows(std::span<const ItemChange> changes, std::span<const
   ChunkAppender marks(live_->writer(), nullptr, "cfp_deleted");
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const model::Record& record = *changes[i].last.record;
-    if (record.state->operation == model::Operation::erase) {
+    if (record.state->operation() == model::Operation::erase) {
       append_deleted_row(marks, record, changes[i].last.version);
       continue;
     }

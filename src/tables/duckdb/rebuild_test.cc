@@ -96,7 +96,7 @@ TEST_F(Rebuild, PutsMissingRecordsIntoHistoryAndCountsVersionsAnew) {
     EXPECT_EQ(rows[i].record.sequence(), i + 1);
     EXPECT_EQ(std::pair(rows[i].version, rows[i].previous_sequence), expected[i]) << i;
   }
-  EXPECT_EQ(rows[1].record.state->value, Value(std::int64_t{2}));
+  EXPECT_EQ(rows[1].record.state->value(), model::ValueView(std::int64_t{2}));
   EXPECT_EQ(history->meta(), (Meta{1, kStoreId, 5, 5, 1, 5, 1 ^ 2 ^ 3 ^ 4 ^ 5}));
   EXPECT_TRUE(history->is_healthy());
   const auto next = make_record(a, 6);

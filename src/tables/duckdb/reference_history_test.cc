@@ -40,18 +40,18 @@ TEST_F(ReferenceHistory, IsRecognisedAndReadInOrderFromACopy) {
   EXPECT_TRUE(store->is_reference_history());
   const auto records = read();
   ASSERT_EQ(records.size(), 3U);
-  EXPECT_EQ(records[0].state->data, R"({"x": "\u00e9", "timestamp": "2025-12-24T10:30:00+02:00"})");
-  EXPECT_EQ(records[0].state->value, Value(std::int64_t{32}));
-  EXPECT_EQ(records[0].state->timestamp, Timestamp("2025-12-24T10:30:00+02:00"));
+  EXPECT_EQ(records[0].state->data(), R"({"x": "\u00e9", "timestamp": "2025-12-24T10:30:00+02:00"})");
+  EXPECT_EQ(records[0].state->value(), model::ValueView(std::int64_t{32}));
+  EXPECT_EQ(records[0].state->timestamp(), Timestamp("2025-12-24T10:30:00+02:00"));
   EXPECT_EQ(Timestamp(Timestamp::Micros(std::chrono::microseconds(records[0].state->updated_at_us))),
             Timestamp("2025-12-24T09:00:00.5"));
   EXPECT_EQ(records[0].projection.status, "ok");
   EXPECT_EQ(records[0].projection.status_int, 7);
   EXPECT_EQ(records[0].projection.username, "ann");
-  EXPECT_EQ(records[1].state->value, Value(std::string("text")));
-  EXPECT_EQ(records[1].state->timestamp, std::nullopt);
-  EXPECT_EQ(records[2].state->value, Value(1.5));
-  EXPECT_EQ(records[2].state->timestamp, Timestamp("2025-12-25"));
+  EXPECT_EQ(records[1].state->value(), model::ValueView(std::string_view("text")));
+  EXPECT_EQ(records[1].state->timestamp(), std::nullopt);
+  EXPECT_EQ(records[2].state->value(), model::ValueView(1.5));
+  EXPECT_EQ(records[2].state->timestamp(), Timestamp("2025-12-25"));
   EXPECT_EQ(fs::last_write_time(history_file()), written);
   EXPECT_FALSE(fs::exists(base_dir / ".tmp" / "reference_history.duckdb"));
 }

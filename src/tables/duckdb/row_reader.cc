@@ -55,29 +55,33 @@ StateReader::StateReader(const Chunk& chunk, idx_t first)
       updated_at_(chunk.column(first + 6)),
       sequence_(chunk.column(first + 7)) {}
 
-Value StateReader::read_value(idx_t row) const {
+model::ValueView StateReader::read_value(idx_t row) const {
   if (!value_int_.is_null(row)) return value_int_.at<std::int64_t>(row);
   if (!value_float_.is_null(row)) return value_float_.at<double>(row);
-  if (!value_string_.is_null(row)) return std::string(value_string_.text(row));
+  if (!value_string_.is_null(row)) return value_string_.text(row);
   return std::monostate{};
 }
 
-std::shared_ptr<model::ItemState> StateReader::read(idx_t row) const {
-  auto state = std::make_shared<model::ItemState>();
-  state->item_name = item_name_.text(row);
-  state->data = data_.is_null(row) ? "{}" : data_.text(row);
-  state->value = read_value(row);
-  const auto* const integer = std::get_if<std::int64_t>(&state->value);
-  const FromData from_data = look_into(state->data, integer != nullptr && (*integer == 0 || *integer == 1));
-  if (from_data.flag) state->value = *from_data.flag;
+base::Counted<model::ItemState> StateReader::read(idx_t row, std::string_view key, std::string_view collection_name,
+                                                  model::Operation operation) const {
+  model::ItemState::Content state;
+  state.key = key;
+  state.collection_name = collection_name;
+  state.item_name = item_name_.text(row);
+  if (!data_.is_null(row)) state.data = data_.text(row);
+  state.value = read_value(row);
+  const auto* const integer = std::get_if<std::int64_t>(&state.value);
+  const FromData from_data = look_into(state.data, integer != nullptr && (*integer == 0 || *integer == 1));
+  if (from_data.flag) state.value = *from_data.flag;
   if (from_data.timestamp) {
-    state->timestamp = from_data.timestamp;
+    state.timestamp = from_data.timestamp;
   } else if (!timestamp_.is_null(row)) {
-    state->timestamp = utc_micros(timestamp_.at<std::int64_t>(row));
+    state.timestamp = utc_micros(timestamp_.at<std::int64_t>(row));
   }
-  if (!updated_at_.is_null(row)) state->updated_at_us = updated_at_.at<std::int64_t>(row);
-  if (!sequence_.is_null(row)) state->sequence = sequence_.at<std::uint64_t>(row);
-  return state;
+  state.operation = operation;
+  if (!updated_at_.is_null(row)) state.updated_at_us = updated_at_.at<std::int64_t>(row);
+  if (!sequence_.is_null(row)) state.sequence = sequence_.at<std::uint64_t>(row);
+  return model::ItemState::make(state);
 }
 
 model::ColumnValue read_extra(const ColumnView& column, idx_t row, model::ColumnType type) {
@@ -152,8 +156,9 @@ void read_history_rows(const Chunk& chunk, const model::Schema& schema,
     record.batch.first = number_or_0(8, row);
     record.reason = read_optional_text(columns[9], row);
     record.request_id = read_optional_text(columns[10], row);
-    record.state = states.read(row);
-    if (!columns[6].is_null(row) && columns[6].at<bool>(row)) record.state->operation = model::Operation::erase;
+    const bool is_delete = !columns[6].is_null(row) && columns[6].at<bool>(row);
+    record.state = states.read(row, record.key, record.collection_name,
+                               is_delete ? model::Operation::erase : model::Operation::store);
     for (std::size_t i = 0; i < schema.size(); ++i) {
       record.projection.extra.push_back(read_extra(columns[kFirstExtraColumn + i], row, schema[i].type));
     }

@@ -20,10 +20,12 @@ class StateReader {
       "item_name, \"data\", value_int, value_float, value_string, \"timestamp\", updated_at, cfp_seq";
 
   StateReader(const Chunk& chunk, idx_t first);
-  [[nodiscard]] std::shared_ptr<model::ItemState> read(idx_t row) const;
+  /// The other two names are the caller's to know.
+  [[nodiscard]] base::Counted<model::ItemState> read(idx_t row, std::string_view key, std::string_view collection_name,
+                                                     model::Operation operation = model::Operation::store) const;
 
  private:
-  [[nodiscard]] Value read_value(idx_t row) const;
+  [[nodiscard]] model::ValueView read_value(idx_t row) const;
 
   ColumnView item_name_, data_, value_int_, value_float_, value_string_, timestamp_, updated_at_, sequence_;
 };

@@ -25,11 +25,11 @@ void append_sequence(ChunkWriter& rows, std::uint64_t sequence) {
 }
 
 /// value_int, value_float, value_string.
-void append_value(ChunkWriter& rows, const Value& value) {
+void append_value(ChunkWriter& rows, const model::ValueView& value) {
   const auto* const flag = std::get_if<bool>(&value);
   const auto* const integer = std::get_if<std::int64_t>(&value);
   const auto* const real = std::get_if<double>(&value);
-  const auto* const text = std::get_if<std::string>(&value);
+  const auto* const text = std::get_if<std::string_view>(&value);
   if (flag != nullptr) {
     rows.number<std::int64_t>(*flag ? 1 : 0);
   } else if (integer != nullptr) {
@@ -54,11 +54,11 @@ void append_visible(ChunkWriter& rows, const model::Record& record, std::int32_t
   const model::ItemState& state = *record.state;
   rows.text(record.key);
   rows.text(record.collection_name);
-  rows.text(state.item_name);
-  rows.text(state.data);
-  append_value(rows, state.value);
-  if (state.timestamp) {
-    rows.number<std::int64_t>(state.timestamp->utc().time_since_epoch().count());
+  rows.text(state.item_name());
+  rows.text(state.data());
+  append_value(rows, state.value());
+  if (const auto timestamp = state.timestamp()) {
+    rows.number<std::int64_t>(timestamp->utc().time_since_epoch().count());
   } else {
     rows.null();
   }
@@ -89,7 +89,7 @@ void append_history_row(ChunkWriter& rows, const model::Record& record, std::uin
                         std::uint64_t previous_sequence, const model::Schema& schema) {
   append_visible(rows, record, static_cast<std::int32_t>(version), schema);
   rows.number(record.sequence());
-  rows.text(record.state->operation == model::Operation::store ? "store" : "delete");
+  rows.text(record.state->operation() == model::Operation::store ? "store" : "delete");
   append_sequence(rows, previous_sequence);
   rows.number(record.item_hash);
   append_sequence(rows, record.batch.first);
@@ -113,7 +113,7 @@ void append_latest_row(ChunkWriter& rows, const model::Record& record, std::uint
 void append_deleted_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version) {
   rows.text(record.key);
   rows.text(record.collection_name);
-  rows.text(record.state->item_name);
+  rows.text(record.state->item_name());
   rows.number(static_cast<std::int32_t>(version));
   rows.number(record.sequence());
   rows.number(record.key_hash);

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/made_record.h"
 #include "tables/duckdb/duckdb_tables.h"
 #include "tables/table_store.h"
 
@@ -20,7 +21,7 @@ namespace cfp::tables {
 inline const std::string kStoreId = "0123456789abcdef0123456789abcdef";
 
 inline ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name, record.key_hash, record.item_hash};
+  return {record.key, record.collection_name, record.state->item_name(), record.key_hash, record.item_hash};
 }
 
 class TablesTest : public testing::Test {
@@ -49,26 +50,23 @@ struct Names {
   std::string key, collection, item;
 };
 
-inline model::Record make_record(const Names& names, std::uint64_t sequence, Value value = std::monostate{},
-                                 std::string data = "{}") {
-  model::Record record;
-  record.key = names.key;
-  record.collection_name = names.collection;
-  record.state = std::make_shared<model::ItemState>();
-  record.state->item_name = names.item;
-  record.state->value = std::move(value);
-  record.state->data = std::move(data);
-  record.state->timestamp = Timestamp("2025-12-24T10:30:00");
-  record.state->sequence = sequence;
-  record.state->updated_at_us = 1'766'572'200'000'000 + static_cast<std::int64_t>(sequence);
-  model::hash_names(record);
+inline model::Record make_record(const Names& names, std::uint64_t sequence, const Value& value = {},
+                                 std::string_view data = "{}") {
+  model::Record record = support::made_record(names.key, names.collection, names.item, value, data);
+  support::remake(record, [&](auto& state) {
+    state.timestamp = Timestamp("2025-12-24T10:30:00");
+    state.sequence = sequence;
+    state.updated_at_us = 1'766'572'200'000'000 + static_cast<std::int64_t>(sequence);
+  });
   return record;
 }
 
 inline model::Record make_erase(const Names& names, std::uint64_t sequence) {
   model::Record record = make_record(names, sequence);
-  record.state->timestamp.reset();
-  record.state->operation = model::Operation::erase;
+  support::remake(record, [](auto& state) {
+    state.timestamp.reset();
+    state.operation = model::Operation::erase;
+  });
   return record;
 }
 
@@ -76,7 +74,7 @@ inline model::Record make_erase(const Names& names, std::uint64_t sequence) {
 class Versions {
  public:
   VersionedRecord next(const model::Record& record) {
-    auto& last = last_[{record.key, record.collection_name, record.state->item_name}];
+    auto& last = last_[{record.key, record.collection_name, std::string(record.state->item_name())}];
     last = {last.first + 1, record.sequence()};
     const std::uint64_t previous = std::exchange(sequences_[record.item_hash], record.sequence());
     return {&record, last.first, previous};
@@ -94,7 +92,7 @@ class Versions {
 
 /// A change of latest: the first store of an item, or a later one when `first_store` is below its sequence.
 inline ItemChange change_of(const model::Record& record, std::uint32_t version, bool erased_in_between = false) {
-  const bool is_store = record.state->operation == model::Operation::store;
+  const bool is_store = record.state->operation() == model::Operation::store;
   return {{&record, version, 0}, is_store ? record.sequence() : 0, erased_in_between};
 }
 
