@@ -49,9 +49,9 @@ struct Shelf {
     fill(*store, items);
     for (std::uint64_t i = 0; i < kItems; ++i) {
       const auto record = store->get_item(items[i].key, items[i].collection_name, items[i].item_name);
-      map.emplace(joined_name(items[i]),
-                  std::make_shared<MapEntry>(MapEntry{std::string(record->item_name()), std::string(record->data_text()),
-                                                      record->value(), record->sequence()}));
+      map.emplace(joined_name(items[i]), std::make_shared<MapEntry>(MapEntry{std::string(record->item_name()),
+                                                                             std::string(record->data_text()),
+                                                                             record->value(), record->sequence()}));
       questions.emplace_back(items[scramble(i) % kItems]);
     }
   }

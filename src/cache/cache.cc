@@ -20,7 +20,7 @@ std::string miss_name(std::string_view key, std::string_view collection_name) {
 }
 
 /// Beside its text: a node, its place in the set, and what the allocator adds.
-std::uint64_t miss_bytes_of(const std::string& name) noexcept { return name.size() + 80; }
+std::uint64_t miss_bytes_of(std::string_view name) noexcept { return name.size() + 80; }
 
 }  // namespace
 
@@ -34,8 +34,10 @@ void Cache::Shard::remember_miss(std::string name) {
   if (misses.insert(std::move(name)).second) miss_bytes.add(bytes);
 }
 
-bool Cache::Shard::forget_miss(const std::string& name) noexcept {
-  if (misses.erase(name) == 0) return false;
+bool Cache::Shard::forget_miss(std::string_view name) noexcept {
+  const auto at = misses.find(name);
+  if (at == misses.end()) return false;
+  misses.erase(at);
   miss_bytes.subtract(miss_bytes_of(name));
   return true;
 }
@@ -62,14 +64,14 @@ bool Cache::Shard::knows(std::string_view key, std::uint64_t key_hash, std::stri
 }
 
 Collection& Cache::Shard::collection_for(const model::Record& record, std::uint64_t key_hash) {
-  CachedKey* key = keys.find(record.key, key_hash);
+  CachedKey* key = keys.find(record.key(), key_hash);
   if (key == nullptr) {
-    key = &keys.add(record.key, key_hash);
-    key->all_loaded = forget_miss(record.key);
+    key = &keys.add(record.key(), key_hash);
+    key->all_loaded = forget_miss(record.key());
   }
-  if (Collection* known = key->find(record.collection_name)) return *known;
-  const bool missed = !misses.empty() && forget_miss(miss_name(record.key, record.collection_name));
-  return key->add(items, record.collection_name, key->all_loaded || missed);
+  if (Collection* known = key->find(record.collection_name())) return *known;
+  const bool missed = !misses.empty() && forget_miss(miss_name(record.key(), record.collection_name()));
+  return key->add(items, record.collection_name(), key->all_loaded || missed);
 }
 
 Cache::Cache(Loader loader, Bound bound)
@@ -221,7 +223,7 @@ void Cache::apply(std::span<model::Record> records, bool atomic) {
     apply_at_once(records);
   } else {
     for (model::Record& record : records) {
-      const std::uint64_t hash = name_hash(record.key);
+      const std::uint64_t hash = name_hash(record.key());
       Shard& shard = shard_of(hash);
       const std::unique_lock lock(shard.mutex);
       shard.collection_for(record, hash).apply(record);
@@ -233,31 +235,31 @@ void Cache::apply(std::span<model::Record> records, bool atomic) {
 void Cache::apply_at_once(std::span<model::Record> records) {
   // All shards of a batch at once, in one order, so that two such calls could not block each other.
   std::vector<Shard*> shards;
-  for (const model::Record& record : records) shards.push_back(&shard_of(name_hash(record.key)));
+  for (const model::Record& record : records) shards.push_back(&shard_of(name_hash(record.key())));
   std::sort(shards.begin(), shards.end());
   shards.erase(std::unique(shards.begin(), shards.end()), shards.end());
   std::vector<std::unique_lock<std::shared_mutex>> locks;
   locks.reserve(shards.size());
   for (Shard* shard : shards) locks.emplace_back(shard->mutex);
   for (model::Record& record : records) {
-    const std::uint64_t hash = name_hash(record.key);
+    const std::uint64_t hash = name_hash(record.key());
     shard_of(hash).collection_for(record, hash).apply(record);
   }
 }
 
 void Cache::forget(std::span<const model::Record> records) {
   for (const model::Record& record : records) {
-    const std::uint64_t hash = name_hash(record.key);
+    const std::uint64_t hash = name_hash(record.key());
     Shard& shard = shard_of(hash);
     const std::unique_lock lock(shard.mutex);
-    CachedKey* known = shard.keys.find(record.key, hash);
+    CachedKey* known = shard.keys.find(record.key(), hash);
     if (known == nullptr) continue;
-    Collection* collection = known->find(record.collection_name);
+    Collection* collection = known->find(record.collection_name());
     if (collection == nullptr || collection->loaded()) continue;
     collection->forget(record);
     if (collection->entries() > 0) continue;
     std::erase_if(known->slots, [&](const CachedKey::Slot& slot) { return slot.collection.get() == collection; });
-    if (known->slots.empty() && !known->all_loaded) shard.keys.erase(record.key, hash);
+    if (known->slots.empty() && !known->all_loaded) shard.keys.erase(record.key(), hash);
   }
   make_all_room();
 }

@@ -50,7 +50,8 @@ void store(Cache& cache, std::uint64_t sequence, const std::string& key, const s
 std::string shown(const Items& items) {
   std::string out;
   for (const cfp::Record& record : items) {
-    out += std::string(record.item_name()) + ":" + std::to_string(record.version()) + ":" + std::to_string(record.sequence()) + " ";
+    out += std::string(record.item_name()) + ":" + std::to_string(record.version()) + ":" +
+           std::to_string(record.sequence()) + " ";
   }
   return out;
 }

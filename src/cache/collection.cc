@@ -95,6 +95,7 @@ void Collection::apply(model::Record& record) {
 void Collection::merge(const model::LoadedCollection* loaded) {
   CFP_CHECK(!loaded_);
   if (loaded != nullptr) {
+    if (entries_.empty()) entries_.reserve(loaded->items.size());  // many collections get no other item for long
     for (const model::LoadedItem& row : loaded->items) merge_row(row);
   }
   for (const CachedItem& item : entries_) {

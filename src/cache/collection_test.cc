@@ -33,7 +33,8 @@ model::LoadedItem row(const std::string& item, std::uint32_t version, std::uint6
 std::string shown(const Collection& collection) {
   std::string out;
   for (const cfp::Record& record : collection.items()) {
-    out += std::string(record.item_name()) + ":" + std::to_string(record.version()) + ":" + std::to_string(record.sequence()) + " ";
+    out += std::string(record.item_name()) + ":" + std::to_string(record.version()) + ":" +
+           std::to_string(record.sequence()) + " ";
   }
   return out;
 }

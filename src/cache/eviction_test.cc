@@ -39,7 +39,7 @@ class BoundedStore {
   /// The latest table follows, and says so.
   void update() {
     for (const model::Record& record : unflushed_) {
-      const Names names{record.key, record.collection_name, record.state->item_name()};
+      const Names names{record.key(), record.collection_name(), record.state->item_name()};
       if (record.link.base) record.link.base->resolve(bases_[names]);  // as the flush before
       table_[names] = last_[names];
       bases_[names] = {last_[names].version, last_[names].state->sequence};
@@ -95,7 +95,7 @@ class BoundedStore {
   };
 
   model::Record apply(model::Record record, bool is_store) {
-    Last& last = last_[{record.key, record.collection_name, std::string(record.state->item_name())}];
+    Last& last = last_[{std::string(record.key()), std::string(record.collection_name()), std::string(record.state->item_name())}];
     ++last.version;
     last.state = record.state;
     last.first_sequence = !is_store ? 0 : last.first_sequence == 0 ? sequence_ : last.first_sequence;
@@ -110,10 +110,11 @@ class BoundedStore {
       const auto& [of_key, of_collection, item] = names;
       if (of_key != key || (collection && of_collection != *collection)) continue;
       found[of_collection].name = of_collection;
-      found[of_collection].items.push_back({item,
-                                            last.first_sequence == 0 ? nullptr : model::ItemState::make(last.state->content()),
-                                            {last.version, last.state->sequence},
-                                            last.first_sequence});
+      found[of_collection].items.push_back(
+          {item,
+           last.first_sequence == 0 ? nullptr : model::ItemState::make(last.state->content()),
+           {last.version, last.state->sequence},
+           last.first_sequence});
     }
     if (while_loading) std::exchange(while_loading, {})();
     Snapshot snapshot;

@@ -29,9 +29,9 @@ struct CachedKey {
     }
     return nullptr;
   }
-  Collection& add(ItemTable& items, const std::string& collection_name, bool loaded) {
+  Collection& add(ItemTable& items, std::string_view collection_name, bool loaded) {
     const std::uint64_t hash = name_hash(collection_name);
-    auto collection = std::make_unique<Collection>(items, name, collection_name, loaded);
+    auto collection = std::make_unique<Collection>(items, name, std::string(collection_name), loaded);
     return *slots.insert(lower_bound(hash), {hash, std::move(collection)})->collection;
   }
 

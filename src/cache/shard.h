@@ -48,7 +48,7 @@ struct alignas(64) Cache::Shard {
   std::multiset<std::string, std::less<>> held;  ///< Keys.
 
   void remember_miss(std::string name);
-  bool forget_miss(const std::string& name) noexcept;
+  bool forget_miss(std::string_view name) noexcept;
   void clear_misses() noexcept;
   [[nodiscard]] bool is_missing(std::string_view key, std::optional<std::string_view> collection_name) const;
   /// The item as `read(item)` gives it, null for one that never was; nullopt when a load has to tell.

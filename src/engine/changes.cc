@@ -64,8 +64,8 @@ std::vector<std::shared_ptr<const void>> Engine::hold_items(const ComparedWrite&
   if (!config_.max_cache_bytes) return held;
   std::string_view last;
   write.for_each_condition([&](const model::Record& record) {
-    if (held.empty() || record.key != last) held.push_back(cache_->hold(record.key));
-    last = record.key;
+    if (held.empty() || record.key() != last) held.push_back(cache_->hold(record.key()));
+    last = record.key();
   });
   return held;
 }
@@ -81,7 +81,7 @@ BatchResult Engine::commit(ComparedWrite& write, Durability durability) {
   const auto held = hold_items(write);
   const auto load = [&] {
     write.for_each_condition([&](const model::Record& record) {
-      static_cast<void>(cache_->get_item(record.key, record.collection_name, record.state->item_name()));
+      static_cast<void>(cache_->get_item(record.key(), record.collection_name(), record.state->item_name()));
     });
   };
   return commit(write, load, durability);

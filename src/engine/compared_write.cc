@@ -68,7 +68,7 @@ std::optional<ComparedWrite::Verdict> ComparedWrite::judge(std::size_t i, const 
   }
   const Condition& condition = conditions_[i];
   if (!condition.is_on_item()) return Verdict{};
-  auto place = present_.cache.place_of(record.key, record.collection_name, record.state->item_name());
+  auto place = present_.cache.place_of(record.key(), record.collection_name(), record.state->item_name());
   if (!place) return std::nullopt;
   const model::Record* last_pending = nullptr;
   for (const wal::PendingItems* const pending : {&before, &own}) {
@@ -102,7 +102,7 @@ std::optional<ComparedWrite::Verdict> ComparedWrite::find_unchanged(std::size_t 
     }
     return Verdict{};
   }
-  const auto cached = present_.cache.peek_item(record.key, record.collection_name, record.state->item_name());
+  const auto cached = present_.cache.peek_item(record.key(), record.collection_name(), record.state->item_name());
   if (!cached) return std::nullopt;
   const cfp::Record& last = cached->value();
   const Value value = last.value();

@@ -26,15 +26,15 @@ bool DeleteAll::fill(const wal::PendingItems& before) {
   before.for_each([&](const wal::PendingItems::Change& change) {
     const model::Record& record = *change.last;
     if (!change.is_live() || !selects(record)) return;
-    const auto place = present_.cache.place_of(record.key, record.collection_name, record.state->item_name());
-    if (!place || !place->is_live) add(tombstone(record.collection_name, record.state->item_name()));
+    const auto place = present_.cache.place_of(record.key(), record.collection_name(), record.state->item_name());
+    if (!place || !place->is_live) add(tombstone(record.collection_name(), record.state->item_name()));
   });
   return true;
 }
 
 bool DeleteAll::selects(const model::Record& record) const {
-  return record.key == selection_.key &&
-         record.collection_name == selection_.collection_name.value_or(record.collection_name);
+  return record.key() == selection_.key &&
+         record.collection_name() == selection_.collection_name.value_or(record.collection_name());
 }
 
 void DeleteAll::add_items(std::string_view collection_name, const Items& items, const wal::PendingItems& before) {

@@ -19,7 +19,7 @@ std::chrono::milliseconds timeout_of(double seconds) {
 std::uint64_t text_bytes(const model::Record& record) {
   const model::ValueView value = record.state->value();
   const auto* const text = std::get_if<std::string_view>(&value);
-  return record.key.size() + record.collection_name.size() + record.state->item_name().size() +
+  return record.key().size() + record.collection_name().size() + record.state->item_name().size() +
          record.state->data().size() + (text == nullptr ? 0 : text->size()) +
          (record.state->operation() == model::Operation::erase ? record.projection.username.value_or("").size() : 0);
 }

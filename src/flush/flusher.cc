@@ -207,7 +207,7 @@ void Flusher::resolve_versions(std::span<const model::Record* const> records) {
     if (base == nullptr || base->get() || !seen.insert(base).second) continue;
     bases.push_back(base);
     names.push_back(
-        {record->key, record->collection_name, record->state->item_name(), record->key_hash, record->item_hash});
+        {record->key(), record->collection_name(), record->state->item_name(), record->key_hash, record->item_hash});
   }
   if (names.empty()) return;
   try {

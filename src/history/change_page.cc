@@ -37,7 +37,7 @@ class PageReader {
   }
 
  private:
-  [[nodiscard]] bool is_wanted(const model::Record& record) const { return record.key.starts_with(options_.prefix); }
+  [[nodiscard]] bool is_wanted(const model::Record& record) const { return record.key().starts_with(options_.prefix); }
 
   void read_memory(std::uint64_t after, std::uint64_t last) {
     std::vector<const model::Record*> found = sources_.unflushed.after(after, kPageRecords);
@@ -60,7 +60,7 @@ class PageReader {
       if (base == nullptr || !is_wanted(*record) || base->get() || !seen.insert(base).second) continue;
       bases.push_back(base);
       names.push_back(
-          {record->key, record->collection_name, record->state->item_name(), record->key_hash, record->item_hash});
+          {record->key(), record->collection_name(), record->state->item_name(), record->key_hash, record->item_hash});
     }
     if (names.empty()) return;
     const auto found =
@@ -110,7 +110,8 @@ class PageReader {
     for (const tables::VersionedRecord& at : records_) {
       pass_to(at.record->sequence());
       if (!is_wanted(*at.record)) continue;
-      page_.events.emplace_back(Change{at.record->key, at.record->collection_name, version_of(*at.record, at.version),
+      page_.events.emplace_back(Change{std::string(at.record->key()), std::string(at.record->collection_name()),
+                                       version_of(*at.record, at.version),
                                        options_.with_old ? old_of(at) : std::nullopt});
     }
     pass_to(page_.through + 1);

@@ -25,7 +25,7 @@ tables::NameRange range_of(const ListQuery& query) {
 
 void sort_by_names(std::vector<const model::Record*>& records) {
   const auto place = [](const model::Record* record) {
-    return std::tuple(std::string_view(record->key), std::string_view(record->collection_name),
+    return std::tuple(std::string_view(record->key()), std::string_view(record->collection_name()),
                       std::string_view(record->state->item_name()), record->sequence());
   };
   std::ranges::sort(records, [&](const model::Record* a, const model::Record* b) { return place(a) < place(b); });
@@ -33,8 +33,9 @@ void sort_by_names(std::vector<const model::Record*>& records) {
 
 bool has_store(Changes records) {
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const bool is_last = i + 1 == records.size() || records[i + 1]->state->item_name() != records[i]->state->item_name() ||
-                         records[i + 1]->collection_name != records[i]->collection_name;
+    const bool is_last = i + 1 == records.size() ||
+                         records[i + 1]->state->item_name() != records[i]->state->item_name() ||
+                         records[i + 1]->collection_name() != records[i]->collection_name();
     if (is_last && records[i]->state->operation() == model::Operation::store) return true;
   }
   return false;

@@ -33,7 +33,7 @@ std::vector<std::string> keys_at(const PastSources& sources, std::uint64_t seque
   std::erase_if(changes, [=](const model::Record* record) { return record->sequence() > sequence; });
   sort_by_names(changes);
   const auto changed =
-      divided(changes, range, [](const model::Record& record) -> std::string_view { return record.key; });
+      divided(changes, range, [](const model::Record& record) -> std::string_view { return record.key(); });
   return merged<std::string>(
       range, changed,
       [&](const tables::NameRange& page) {

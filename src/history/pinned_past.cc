@@ -12,7 +12,7 @@ namespace cfp::history {
 namespace {
 
 bool is_of(const model::Record& record, const ItemNames& names) {
-  return record.key == names.key && record.collection_name == names.collection_name &&
+  return record.key() == names.key && record.collection_name() == names.collection_name &&
          record.state->item_name() == names.item_name;
 }
 

@@ -18,11 +18,11 @@ class PresentNames {
 
   /// Only what is of this key counts from here on.
   void keep(std::string_view key) {
-    std::erase_if(changes_, [key](const model::Record* record) { return record->key != key; });
+    std::erase_if(changes_, [key](const model::Record* record) { return record->key() != key; });
   }
   void keep(std::string_view key, std::string_view collection_name) {
     std::erase_if(changes_, [=](const model::Record* record) {
-      return record->collection_name != collection_name || record->key != key;
+      return record->collection_name() != collection_name || record->key() != key;
     });
   }
   void sort() { sort_by_names(changes_); }
@@ -30,7 +30,7 @@ class PresentNames {
 
   [[nodiscard]] std::vector<std::string> keys(const tables::NameRange& range, Changes changes) const {
     return names(
-        range, divided(changes, range, [](const model::Record& record) -> std::string_view { return record.key; }),
+        range, divided(changes, range, [](const model::Record& record) -> std::string_view { return record.key(); }),
         [&](const tables::NameRange& page) {
           return sources_.tables.with_latest([&](tables::NameList& table) { return table.keys(page); });
         },
@@ -41,7 +41,8 @@ class PresentNames {
                                                      Changes changes) const {
     return names(
         range,
-        divided(changes, range, [](const model::Record& record) -> std::string_view { return record.collection_name; }),
+        divided(changes, range,
+                [](const model::Record& record) -> std::string_view { return record.collection_name(); }),
         [&](const tables::NameRange& page) {
           return sources_.tables.with_latest([&](tables::NameList& table) { return table.collections(key, page); });
         },

@@ -30,8 +30,6 @@ Record encode_delete(const DeleteInput& input, const Schema& schema) {
                                   .collection_name = input.collection_name,
                                   .item_name = input.item_name,
                                   .operation = Operation::erase});
-  record.key = input.key;
-  record.collection_name = input.collection_name;
   if (input.username) record.projection.username = std::string(*input.username);
   record.projection.extra.resize(schema.size());
   hash_names(record);
@@ -67,8 +65,6 @@ Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now
                                   .value = view_of(special.value()),
                                   .timestamp = special.timestamp()});
   record.projection = std::move(special.projection());
-  record.key = input.key;
-  record.collection_name = input.collection_name;
   hash_names(record);
   return record;
 }

@@ -23,8 +23,8 @@ TEST(Encode, FillsTheWholeRecord) {
                                    .timestamp = Timestamp("2025-01-15T10:30:00+02:00"),
                                    .username = "ann"}
                             .run();
-  EXPECT_EQ(record.key, "key");
-  EXPECT_EQ(record.collection_name, "collection");
+  EXPECT_EQ(record.key(), "key");
+  EXPECT_EQ(record.collection_name(), "collection");
   EXPECT_EQ(record.state->item_name(), "item");
   EXPECT_EQ(record.state->value(), model::ValueView(std::int64_t{5}));
   EXPECT_EQ(record.state->timestamp(), Timestamp("2025-01-15T10:30:00+02:00"));
@@ -148,19 +148,19 @@ TEST(Encode, NeverRepeatsAValueInItsMessage) {
 }
 
 TEST(Encode, IsAFixedPointOfItself) {
-  EXPECT_TRUE(
-      support::holds("encode(encode(x).data) == encode(x)", [](std::uint64_t seed, bool normalize, bool with_username) {
-        EncodeCall call{.data = test::RandomDocument(seed).text, .normalize_datetimes = normalize};
-        if (seed % 3 == 0) call.value = seed % 2 == 0;
-        if (with_username) call.username = "2025-01-15";
-        if (seed % 5 == 0) call.timestamp = Timestamp("2025-01-15T10:30:00.5-03:30");
-        const Record once = call.run();
-        const Record again = EncodeCall{.data = std::string(once.state->data()), .normalize_datetimes = normalize}.run();
-        RC_ASSERT(again.state->data() == once.state->data());
-        RC_ASSERT(again.state->value() == once.state->value());
-        RC_ASSERT(again.state->timestamp() == once.state->timestamp());
-        RC_ASSERT(again.projection.username == once.projection.username);
-      }));
+  EXPECT_TRUE(support::holds("encode(encode(x).data) == encode(x)", [](std::uint64_t seed, bool normalize,
+                                                                       bool with_username) {
+    EncodeCall call{.data = test::RandomDocument(seed).text, .normalize_datetimes = normalize};
+    if (seed % 3 == 0) call.value = seed % 2 == 0;
+    if (with_username) call.username = "2025-01-15";
+    if (seed % 5 == 0) call.timestamp = Timestamp("2025-01-15T10:30:00.5-03:30");
+    const Record once = call.run();
+    const Record again = EncodeCall{.data = std::string(once.state->data()), .normalize_datetimes = normalize}.run();
+    RC_ASSERT(again.state->data() == once.state->data());
+    RC_ASSERT(again.state->value() == once.state->value());
+    RC_ASSERT(again.state->timestamp() == once.state->timestamp());
+    RC_ASSERT(again.projection.username == once.projection.username);
+  }));
 }
 
 TEST(Encode, ChangesNothingButDateTimes) {

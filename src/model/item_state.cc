@@ -43,8 +43,7 @@ ItemState::ItemState(const Content& content) noexcept
       collection_size_(static_cast<std::uint32_t>(content.collection_name.size())),
       item_size_(static_cast<std::uint32_t>(content.item_name.size())),
       data_size_(static_cast<std::uint32_t>(content.data.size())),
-      timestamp_offset_minutes_(
-          content.timestamp ? static_cast<std::int32_t>(content.timestamp->offset().count()) : 0),
+      timestamp_offset_minutes_(content.timestamp ? static_cast<std::int32_t>(content.timestamp->offset().count()) : 0),
       operation_(content.operation),
       kind_(static_cast<Kind>(content.value.index())),
       has_timestamp_(content.timestamp.has_value()),

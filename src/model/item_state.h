@@ -27,11 +27,11 @@ Value copy_of(const ValueView& value);
 /// for memory twice, for the slot of the table and for the state. Guarded by the shard that the item is in; nobody
 /// else's business.
 struct CachePlace {
-  std::uint64_t first_sequence = 0;          ///< Place in the order of the collection; 0: deleted.
-  base::Counted<SharedVersionBase> base;     ///< Overlay only: `version` is the step above it.
-  std::uint32_t version = 0;                 ///< Of the item.
-  std::uint32_t position = 0;                ///< Among the items of the collection.
-  bool reset = false;                        ///< Overlay: deleted in between, so the table's first_sequence does not count.
+  std::uint64_t first_sequence = 0;       ///< Place in the order of the collection; 0: deleted.
+  base::Counted<SharedVersionBase> base;  ///< Overlay only: `version` is the step above it.
+  std::uint32_t version = 0;              ///< Of the item.
+  std::uint32_t position = 0;             ///< Among the items of the collection.
+  bool reset = false;  ///< Overlay: deleted in between, so the table's first_sequence does not count.
   mutable std::atomic<std::uint8_t> lap{0};  ///< Of the shard's hand when a reader was last here.
 };
 

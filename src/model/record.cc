@@ -15,9 +15,9 @@ std::uint64_t heap_bytes(const std::optional<std::string>& text) noexcept { retu
 }  // namespace
 
 void hash_names(Record& record) noexcept {
-  record.key_hash = base::hash64(record.key);
-  record.collection_hash = base::hash64(record.collection_name);
-  record.item_hash = item_hash(record.key, record.collection_name, record.state->item_name());
+  record.key_hash = base::hash64(record.key());
+  record.collection_hash = base::hash64(record.collection_name());
+  record.item_hash = item_hash(record.key(), record.collection_name(), record.state->item_name());
 }
 
 std::uint64_t item_hash(std::string_view key, std::string_view collection, std::string_view item) noexcept {
@@ -26,7 +26,6 @@ std::uint64_t item_hash(std::string_view key, std::string_view collection, std::
 
 std::uint64_t footprint_bytes(const Record& record) noexcept {
   std::uint64_t bytes = sizeof(Record) + record.state->bytes() + kBookkeepingBytes;
-  bytes += heap_bytes(record.key) + heap_bytes(record.collection_name);
   bytes += heap_bytes(record.projection.username) + heap_bytes(record.projection.status);
   bytes += heap_bytes(record.reason) + heap_bytes(record.request_id);
   bytes += record.projection.extra.capacity() * sizeof(ColumnValue);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -43,8 +44,6 @@ struct BatchMark {
 
 /// One accepted store or delete.
 struct Record {
-  std::string key;
-  std::string collection_name;
   base::Counted<ItemState> state;  ///< The log gives it its number and time; then it is immutable.
   Projection projection;
   BatchMark batch;
@@ -55,6 +54,8 @@ struct Record {
   std::uint64_t item_hash = 0;        ///< base::hash64 of the item name, seeded with the two others; see hash_names.
   VersionLink link;
 
+  [[nodiscard]] std::string_view key() const noexcept { return state->key(); }
+  [[nodiscard]] std::string_view collection_name() const noexcept { return state->collection_name(); }
   [[nodiscard]] std::uint64_t sequence() const noexcept { return state->sequence; }
 };
 

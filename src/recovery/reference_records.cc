@@ -28,8 +28,9 @@ std::optional<model::Record> canonical(const model::Record& record, const Report
   std::optional<std::string_view> username;
   if (record.projection.username) username = *record.projection.username;
   const auto encode = [&](std::string_view data, const Value& value) {
-    return model::encode({record.key, record.collection_name, state.item_name(), data, value, state.timestamp(), username},
-                         {no_extra_columns, true}, accepted);
+    return model::encode(
+        {record.key(), record.collection_name(), state.item_name(), data, value, state.timestamp(), username},
+        {no_extra_columns, true}, accepted);
   };
   const Value value = model::copy_of(state.value());
   model::Record made;
@@ -58,9 +59,10 @@ model::ValueView without_bool(const model::ValueView& value) {
 /// Whether a line of the log and a row of history are the same store. A bool became a number on its way to the table.
 bool same_store(const model::Record& line, const model::Record& row) {
   const bool was_bool = std::holds_alternative<bool>(line.state->value());
-  return line.key == row.key && line.collection_name == row.collection_name &&
+  return line.key() == row.key() && line.collection_name() == row.collection_name() &&
          line.state->item_name() == row.state->item_name() && line.state->timestamp() == row.state->timestamp() &&
-         without_bool(line.state->value()) == row.state->value() && (was_bool || line.state->data() == row.state->data());
+         without_bool(line.state->value()) == row.state->value() &&
+         (was_bool || line.state->data() == row.state->data());
 }
 
 std::vector<model::Record> read_log(const LogInventory& inventory, const Report& report) {

@@ -9,8 +9,8 @@ namespace {
 struct ItemOf {
   const model::Record* record;
   friend bool operator==(const ItemOf& a, const ItemOf& b) noexcept {
-    return a.record->item_hash == b.record->item_hash && a.record->key == b.record->key &&
-           a.record->collection_name == b.record->collection_name &&
+    return a.record->item_hash == b.record->item_hash && a.record->key() == b.record->key() &&
+           a.record->collection_name() == b.record->collection_name() &&
            a.record->state->item_name() == b.record->state->item_name();
   }
 };

@@ -30,8 +30,8 @@ class RecordRun {
 
 /// "item@last first-store[ erased]"
 std::string shown(const ItemChange& change) {
-  return std::string(change.last.record->state->item_name()) + "@" + std::to_string(change.last.record->sequence()) + " " +
-         std::to_string(change.first_store_sequence) + (change.erased_in_between ? " erased" : "");
+  return std::string(change.last.record->state->item_name()) + "@" + std::to_string(change.last.record->sequence()) +
+         " " + std::to_string(change.first_store_sequence) + (change.erased_in_between ? " erased" : "");
 }
 
 TEST(NetChanges, HaveTheLastRecordOfEachItemOnce) {

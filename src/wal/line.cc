@@ -67,11 +67,12 @@ std::uint32_t close_line(std::string& out, std::size_t begin, const Chain& chain
 std::string encode_line_start(const model::Record& record) {
   std::string out;
   const model::ItemState& state = *record.state;
-  out.reserve(record.key.size() + record.collection_name.size() + state.item_name().size() + state.data().size() + 192);
+  out.reserve(record.key().size() + record.collection_name().size() + state.item_name().size() + state.data().size() +
+              192);
   out.append("{\"key\":");
-  json::append_string(out, record.key);
+  json::append_string(out, record.key());
   out.append(",\"collection_name\":");
-  json::append_string(out, record.collection_name);
+  json::append_string(out, record.collection_name());
   out.append(",\"item_name\":");
   json::append_string(out, state.item_name());
   out.append(",\"data\":");
@@ -102,7 +103,7 @@ std::uint32_t append_line(std::string& out, std::string_view line_start, const m
   out.append(",\"sequence\":");
   json::append_unsigned(out, record.state->sequence);
   out.append(record.state->operation() == model::Operation::store ? ",\"operation\":\"store\""
-                                                                : ",\"operation\":\"delete\"");
+                                                                  : ",\"operation\":\"delete\"");
   out.append(",\"updated_at\":\"");
   out += updated_at;
   out += '"';

@@ -127,8 +127,8 @@ model::ItemState::Content parse_place(Fields& fields) {
 /// behind it.
 model::Record parse_line_start(Fields& fields, bool has_place) {
   model::Record record;
-  record.key = fields.text("key");
-  record.collection_name = fields.text("collection_name");
+  const std::string key = fields.text("key");
+  const std::string collection_name = fields.text("collection_name");
   const std::string item_name = fields.text("item_name");
   const json::Field& data = fields.get("data");
   if (data.kind != json::Kind::object) throw json::Error("data is no object");
@@ -136,8 +136,8 @@ model::Record parse_line_start(Fields& fields, bool has_place) {
   record.projection.username = fields.optional_text("username");
   const auto timestamp = fields.optional_text("timestamp");
   model::ItemState::Content state = has_place ? parse_place(fields) : model::ItemState::Content();
-  state.key = record.key;
-  state.collection_name = record.collection_name;
+  state.key = key;
+  state.collection_name = collection_name;
   state.item_name = item_name;
   state.data = data.raw;
   state.value = model::view_of(value);

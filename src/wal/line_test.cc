@@ -42,9 +42,9 @@ bool same_value(const model::ValueView& a, const model::ValueView& b) {
 bool same_record(const model::Record& a, const model::Record& b) {
   const model::ItemState& x = *a.state;
   const model::ItemState& y = *b.state;
-  return a.key == b.key && a.collection_name == b.collection_name && x.item_name() == y.item_name() &&
-         x.data() == y.data() && same_value(x.value(), y.value()) && x.timestamp() == y.timestamp() && x.sequence == y.sequence &&
-         x.updated_at_us == y.updated_at_us && x.operation() == y.operation() &&
+  return a.key() == b.key() && a.collection_name() == b.collection_name() && x.item_name() == y.item_name() &&
+         x.data() == y.data() && same_value(x.value(), y.value()) && x.timestamp() == y.timestamp() &&
+         x.sequence == y.sequence && x.updated_at_us == y.updated_at_us && x.operation() == y.operation() &&
          a.projection.username == b.projection.username && a.batch.first == b.batch.first &&
          a.batch.count == b.batch.count && a.reason == b.reason && a.request_id == b.request_id &&
          a.key_hash == b.key_hash && a.collection_hash == b.collection_hash && a.item_hash == b.item_hash;
@@ -261,8 +261,8 @@ TEST(ReferenceLine, IsReadAsThePythonImplementationWritesIt) {
       R"({"key": "room", "collection_name": "seats", "item_name": "s1", "data": {"a": [1, null], "b": "\u00e4"}, )"
       R"("value": 102, "username": "jones", "timestamp": "2025-12-25T09:02:00+00:00"})");
   ASSERT_TRUE(record);
-  EXPECT_EQ(record->key, "room");
-  EXPECT_EQ(record->collection_name, "seats");
+  EXPECT_EQ(record->key(), "room");
+  EXPECT_EQ(record->collection_name(), "seats");
   EXPECT_EQ(record->state->item_name(), "s1");
   EXPECT_EQ(record->state->data(), R"({"a": [1, null], "b": "\u00e4"})");
   EXPECT_EQ(record->state->value(), model::ValueView(std::int64_t{102}));

@@ -45,8 +45,8 @@ class PendingItems {
   struct Item {
     const model::Record* record;
     friend bool operator==(const Item& a, const Item& b) noexcept {
-      return a.record->item_hash == b.record->item_hash && a.record->key == b.record->key &&
-             a.record->collection_name == b.record->collection_name &&
+      return a.record->item_hash == b.record->item_hash && a.record->key() == b.record->key() &&
+             a.record->collection_name() == b.record->collection_name() &&
              a.record->state->item_name() == b.record->state->item_name();
     }
   };

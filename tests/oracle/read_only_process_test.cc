@@ -137,7 +137,8 @@ TEST_F(ReadOnly, SeesEverythingAcknowledgedAfterSigkill) {
     for (const auto& [item, expected] : seen) {
       const auto record = writer.get_item(std::get<0>(item), std::get<1>(item), std::get<2>(item));
       ASSERT_TRUE(record);
-      EXPECT_EQ((crash::LastVersion{record->version(), record->sequence(), std::string(record->data_text())}), expected);
+      EXPECT_EQ((crash::LastVersion{record->version(), record->sequence(), std::string(record->data_text())}),
+                expected);
     }
     writer.close();
   }

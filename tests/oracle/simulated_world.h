@@ -75,7 +75,13 @@ class SimulatedWorld final : public ModelWorld {
     return {{name.key, name.collection_name, name.item_name},
             base.version,
             previous,
-            {model::copy_of(state.value()), std::string(state.data()), state.timestamp().value_or(Timestamp()), {}, {}, {}, base.sequence}};
+            {model::copy_of(state.value()),
+             std::string(state.data()),
+             state.timestamp().value_or(Timestamp()),
+             {},
+             {},
+             {},
+             base.sequence}};
   }
   void check_tables() const {
     require(store_.tables->violations.empty(), "the engine did to its tables what no correct one does");

@@ -32,10 +32,11 @@ inline std::uint64_t number_of(const model::Record& row) {
   return std::stoull(row.projection.username.value_or("0"));
 }
 inline bool could_be(const Call& call, const model::Record& row) {
-  return number_of(row) == call.number && std::tuple(row.key, row.collection_name, row.state->item_name()) == call.item();
+  return number_of(row) == call.number &&
+         std::tuple(row.key(), row.collection_name(), row.state->item_name()) == call.item();
 }
 inline void expect_same(const Call& call, const model::Record& row) {
-  EXPECT_EQ(std::tuple(row.key, row.collection_name, row.state->item_name()), call.item()) << call.sequence;
+  EXPECT_EQ(std::tuple(row.key(), row.collection_name(), row.state->item_name()), call.item()) << call.sequence;
   EXPECT_EQ(row.state->operation() == model::Operation::erase, call.erases) << call.sequence;
   EXPECT_EQ(number_of(row), call.number) << call.sequence;
 }

@@ -57,8 +57,8 @@ inline std::string said_of(const Record& record) {
           return (std::is_same_v<V, bool> ? "b" : "i") + std::to_string(v);
       },
       record.value());
-  return std::string(record.data_text()) + "|" + value + "|" + (record.timestamp() ? record.timestamp()->to_string() : "none") +
-         "|" + record.username().value_or("none");
+  return std::string(record.data_text()) + "|" + value + "|" +
+         (record.timestamp() ? record.timestamp()->to_string() : "none") + "|" + record.username().value_or("none");
 }
 
 inline Content content_of_store(CollectionFastPersist& store) {
@@ -67,7 +67,8 @@ inline Content content_of_store(CollectionFastPersist& store) {
     const auto collections = store.get_key(key);
     if (!collections) continue;
     for (const Collection& collection : *collections) {
-      for (const Record& item : collection.items) content[{key, collection.name, std::string(item.item_name())}] = said_of(item);
+      for (const Record& item : collection.items)
+        content[{key, collection.name, std::string(item.item_name())}] = said_of(item);
     }
   }
   return content;

@@ -104,7 +104,8 @@ class VersionModel {
     require(read.item_name() == name.item_name, "the items are in another order");
     require(read.version() == versions.size() && read.sequence() == wanted.sequence, "not the last version is read");
     require(is_same(read.value(), wanted.value), "another value is read than was stored");
-    require(std::string(read.data_text()) == wanted.data, "read: " + std::string(read.data_text()) + "\nstored: " + wanted.data);
+    require(std::string(read.data_text()) == wanted.data,
+            "read: " + std::string(read.data_text()) + "\nstored: " + wanted.data);
     require(read.timestamp() == wanted.timestamp, "another timestamp is read than was stored");
     require(
         read.username() == wanted.username && read.status() == wanted.status && read.status_int() == wanted.status_int,

@@ -13,8 +13,8 @@ void check_row(FakeTableDisk& disk, const tables::VersionedRecord& row) {
   const FakeHistoryFile& file = *disk.history;
   const std::string which = "sequence " + std::to_string(record.sequence());
   disk.require(record.sequence() > file.meta.watermark, which + " is above the watermark and the row before it");
-  disk.require(record.key_hash == base::hash64(record.key), which + " has the hash of its key");
-  disk.require(record.collection_hash == base::hash64(record.collection_name), which + " has its collection's hash");
+  disk.require(record.key_hash == base::hash64(record.key()), which + " has the hash of its key");
+  disk.require(record.collection_hash == base::hash64(record.collection_name()), which + " has its collection's hash");
   const bool is_store = record.state->operation() == model::Operation::store;
   disk.require(!is_store || record.projection.extra.size() == file.schema.size(), which + " has all custom columns");
   const auto last = file.last.find(name_of(record));

@@ -10,7 +10,7 @@ namespace cfp::support {
 namespace {
 
 bool is_of(const tables::HistoryRecord& row, const tables::ItemName& name) {
-  return row.record.key == name.key && row.record.collection_name == name.collection_name &&
+  return row.record.key() == name.key && row.record.collection_name() == name.collection_name &&
          row.record.state->item_name() == name.item_name;
 }
 
@@ -33,8 +33,6 @@ std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequen
   read(sequence - std::min<std::uint64_t>(sequence, 1), sequence,
        [&](tables::HistoryRecord&& row) { found = std::move(row); });
   if (!found) return found;
-  found->record.key.clear();
-  found->record.collection_name.clear();
   model::ItemState::Content nameless = found->record.state->content();
   nameless.key = nameless.collection_name = nameless.item_name = "";
   found->record.state = model::ItemState::make(nameless);
@@ -97,8 +95,8 @@ std::vector<tables::PastKey> FakeHistoryTable::keys_at(const tables::NameRange& 
   std::map<std::string, std::map<std::pair<std::string, std::string>, bool>> keys;
   for (const tables::HistoryRecord& row : disk_->history.value().rows) {
     const model::Record& record = row.record;
-    if (record.sequence() > through || !range.contains(record.key)) continue;
-    keys[record.key][{record.collection_name, std::string(record.state->item_name())}] =
+    if (record.sequence() > through || !range.contains(record.key())) continue;
+    keys[std::string(record.key())][{std::string(record.collection_name()), std::string(record.state->item_name())}] =
         record.state->operation() == model::Operation::store;
   }
   std::vector<tables::PastKey> found;

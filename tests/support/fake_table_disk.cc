@@ -5,7 +5,9 @@
 
 namespace cfp::support {
 
-FakeName name_of(const model::Record& record) { return {record.key, record.collection_name, std::string(record.state->item_name())}; }
+FakeName name_of(const model::Record& record) {
+  return {std::string(record.key()), std::string(record.collection_name()), std::string(record.state->item_name())};
+}
 
 void count_row(tables::Meta& meta, std::uint64_t sequence) {
   meta.min_sequence = meta.rows == 0 ? sequence : std::min(meta.min_sequence, sequence);

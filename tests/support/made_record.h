@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <utility>
 
 #include "model/record.h"
 
@@ -18,7 +16,7 @@ void remake(model::Record& record, const Change& change) {
 }
 
 /// A record as the encoder makes it, for the rooms behind the encoder: no number, no time, no place in the versions.
-inline model::Record made_record(std::string key, std::string collection_name, std::string_view item_name,
+inline model::Record made_record(std::string_view key, std::string_view collection_name, std::string_view item_name,
                                  const Value& value = {}, std::string_view data = "{}",
                                  model::Operation operation = model::Operation::store) {
   model::Record record;
@@ -28,14 +26,12 @@ inline model::Record made_record(std::string key, std::string collection_name, s
                                          .data = data,
                                          .value = model::view_of(value),
                                          .operation = operation});
-  record.key = std::move(key);
-  record.collection_name = std::move(collection_name);
   model::hash_names(record);
   return record;
 }
 
-inline model::Record made_erase(std::string key, std::string collection_name, std::string_view item_name) {
-  return made_record(std::move(key), std::move(collection_name), item_name, {}, "{}", model::Operation::erase);
+inline model::Record made_erase(std::string_view key, std::string_view collection_name, std::string_view item_name) {
+  return made_record(key, collection_name, item_name, {}, "{}", model::Operation::erase);
 }
 
 /// With the number that the log would have given it.

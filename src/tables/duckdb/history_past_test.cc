@@ -112,7 +112,8 @@ TEST_F(HistoryPast, TurnsATimeIntoASequence) {
   EXPECT_EQ(history->first_sequence_after(third + 4), std::nullopt);
   EXPECT_FALSE(history->find(5));
   EXPECT_EQ(history->find(7)->previous_sequence, 3U);
-  EXPECT_EQ(history->find(7)->record.key + std::string(history->find(7)->record.state->item_name()), "") << "not read, as promised";
+  EXPECT_EQ(std::string(history->find(7)->record.key()) + std::string(history->find(7)->record.state->item_name()), "")
+      << "not read, as promised";
   EXPECT_EQ(history->find(7)->record.item_hash, model::item_hash("k", "c", "i"));
 }
 

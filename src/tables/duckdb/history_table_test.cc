@@ -70,8 +70,8 @@ TEST_F(History, GivesEveryFieldBack) {
   const auto rows = rows_of(*history);
   ASSERT_EQ(rows.size(), 2U);
   const model::Record& back = rows[0].record;
-  EXPECT_EQ(back.key, full.key);
-  EXPECT_EQ(back.collection_name, full.collection_name);
+  EXPECT_EQ(back.key(), full.key());
+  EXPECT_EQ(back.collection_name(), full.collection_name());
   EXPECT_EQ(back.state->item_name(), full.state->item_name());
   EXPECT_EQ(back.state->data(), full.state->data());
   EXPECT_EQ(back.state->value(), full.state->value());

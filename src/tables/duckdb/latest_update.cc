@@ -16,7 +16,7 @@ namespace cfp::tables::duckdb {
 namespace {
 
 ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name(), record.key_hash, record.item_hash};
+  return {record.key(), record.collection_name(), record.state->item_name(), record.key_hash, record.item_hash};
 }
 
 }  // namespace

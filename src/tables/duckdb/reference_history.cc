@@ -56,9 +56,7 @@ void read_rows(const Chunk& chunk, const std::function<void(model::Record&&)>& s
   const StateReader states(chunk, 5);
   for (idx_t row = 0; row < chunk.rows(); ++row) {
     model::Record record;
-    record.key = keys.text(row);
-    record.collection_name = collections.text(row);
-    record.state = states.read(row, record.key, record.collection_name);
+    record.state = states.read(row, keys.text(row), collections.text(row));
     record.projection.status = read_optional_text(statuses, row);
     if (!status_ints.is_null(row)) record.projection.status_int = status_ints.at<std::int32_t>(row);
     record.projection.username = read_optional_text(usernames, row);

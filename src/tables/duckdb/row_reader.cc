@@ -146,8 +146,6 @@ void read_history_rows(const Chunk& chunk, const model::Schema& schema,
   for (idx_t row = 0; row < chunk.rows(); ++row) {
     HistoryRecord out;
     model::Record& record = out.record;
-    record.key = columns[0].text(row);
-    record.collection_name = columns[1].text(row);
     record.projection.status = read_optional_text(columns[2], row);
     if (!columns[3].is_null(row)) record.projection.status_int = columns[3].at<std::int32_t>(row);
     record.projection.username = read_optional_text(columns[4], row);
@@ -157,7 +155,7 @@ void read_history_rows(const Chunk& chunk, const model::Schema& schema,
     record.reason = read_optional_text(columns[9], row);
     record.request_id = read_optional_text(columns[10], row);
     const bool is_delete = !columns[6].is_null(row) && columns[6].at<bool>(row);
-    record.state = states.read(row, record.key, record.collection_name,
+    record.state = states.read(row, columns[0].text(row), columns[1].text(row),
                                is_delete ? model::Operation::erase : model::Operation::store);
     for (std::size_t i = 0; i < schema.size(); ++i) {
       record.projection.extra.push_back(read_extra(columns[kFirstExtraColumn + i], row, schema[i].type));

@@ -52,8 +52,8 @@ void append_value(ChunkWriter& rows, const model::ValueView& value) {
 /// The thirteen and the custom columns.
 void append_visible(ChunkWriter& rows, const model::Record& record, std::int32_t version, const model::Schema& schema) {
   const model::ItemState& state = *record.state;
-  rows.text(record.key);
-  rows.text(record.collection_name);
+  rows.text(record.key());
+  rows.text(record.collection_name());
   rows.text(state.item_name());
   rows.text(state.data());
   append_value(rows, state.value());
@@ -111,8 +111,8 @@ void append_latest_row(ChunkWriter& rows, const model::Record& record, std::uint
 }
 
 void append_deleted_row(ChunkWriter& rows, const model::Record& record, std::uint32_t version) {
-  rows.text(record.key);
-  rows.text(record.collection_name);
+  rows.text(record.key());
+  rows.text(record.collection_name());
   rows.text(record.state->item_name());
   rows.number(static_cast<std::int32_t>(version));
   rows.number(record.sequence());

@@ -21,7 +21,7 @@ namespace cfp::tables {
 inline const std::string kStoreId = "0123456789abcdef0123456789abcdef";
 
 inline ItemName name_of(const model::Record& record) {
-  return {record.key, record.collection_name, record.state->item_name(), record.key_hash, record.item_hash};
+  return {record.key(), record.collection_name(), record.state->item_name(), record.key_hash, record.item_hash};
 }
 
 class TablesTest : public testing::Test {
@@ -74,7 +74,7 @@ inline model::Record make_erase(const Names& names, std::uint64_t sequence) {
 class Versions {
  public:
   VersionedRecord next(const model::Record& record) {
-    auto& last = last_[{record.key, record.collection_name, std::string(record.state->item_name())}];
+    auto& last = last_[{std::string(record.key()), std::string(record.collection_name()), std::string(record.state->item_name())}];
     last = {last.first + 1, record.sequence()};
     const std::uint64_t previous = std::exchange(sequences_[record.item_hash], record.sequence());
     return {&record, last.first, previous};
