@@ -96,16 +96,32 @@ minutes scan_offset(Scanner& in) noexcept {
   return negative ? -offset : offset;
 }
 
-/// `number` is not negative, but for years outside the domain.
-void append_digits(std::string& out, std::int64_t number, std::size_t width) {
-  char digits[24];
-  std::size_t at = sizeof digits;
-  for (std::int64_t left = std::abs(number); left > 0 || sizeof digits - at < width; left /= 10) {
-    digits[--at] = static_cast<char>('0' + left % 10);
+/// The text of one timestamp. Every record has three, so they are not put together by std::string.
+class Text {
+ public:
+  void add(char c) noexcept { text_[size_++] = c; }
+  /// `number` is of `width` digits, but for years and offsets outside the domain.
+  void add_digits(std::int64_t number, std::size_t width) noexcept {
+    if (number < 0) add('-');
+    const std::int64_t positive = std::abs(number);
+    for (std::int64_t limit = power_of_10(width); width < kMostDigits && positive >= limit; limit *= 10) ++width;
+    std::int64_t left = positive;
+    for (std::size_t i = width; i > 0; --i, left /= 10) text_[size_ + i - 1] = static_cast<char>('0' + left % 10);
+    size_ += width;
   }
-  if (number < 0) out += '-';
-  out.append(digits + at, sizeof digits - at);
-}
+  [[nodiscard]] std::string_view view() const noexcept { return {text_, size_}; }
+
+ private:
+  static constexpr std::size_t kMostDigits = 18;
+  static constexpr std::int64_t power_of_10(std::size_t exponent) noexcept {
+    std::int64_t power = 1;
+    while (exponent-- > 0) power *= 10;
+    return power;
+  }
+
+  char text_[64];
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -140,26 +156,28 @@ void append_timestamp(std::string& out, const Timestamp& timestamp) {
   const auto midnight = std::chrono::floor<days>(local);
   const year_month_day day(midnight);
   const std::chrono::hh_mm_ss time(local - midnight);
-  append_digits(out, int(day.year()), 4);
-  out += '-';
-  append_digits(out, unsigned(day.month()), 2);
-  out += '-';
-  append_digits(out, unsigned(day.day()), 2);
-  out += 'T';
-  append_digits(out, time.hours().count(), 2);
-  out += ':';
-  append_digits(out, time.minutes().count(), 2);
-  out += ':';
-  append_digits(out, time.seconds().count(), 2);
+  Text text;
+  text.add_digits(int(day.year()), 4);
+  text.add('-');
+  text.add_digits(unsigned(day.month()), 2);
+  text.add('-');
+  text.add_digits(unsigned(day.day()), 2);
+  text.add('T');
+  text.add_digits(time.hours().count(), 2);
+  text.add(':');
+  text.add_digits(time.minutes().count(), 2);
+  text.add(':');
+  text.add_digits(time.seconds().count(), 2);
   if (time.subseconds().count() != 0) {
-    out += '.';
-    append_digits(out, time.subseconds().count(), kFractionDigits);
+    text.add('.');
+    text.add_digits(time.subseconds().count(), kFractionDigits);
   }
   const std::int64_t offset = timestamp.offset().count();
-  out += offset < 0 ? '-' : '+';
-  append_digits(out, std::abs(offset) / 60, 2);
-  out += ':';
-  append_digits(out, std::abs(offset) % 60, 2);
+  text.add(offset < 0 ? '-' : '+');
+  text.add_digits(std::abs(offset) / 60, 2);
+  text.add(':');
+  text.add_digits(std::abs(offset) % 60, 2);
+  out += text.view();
 }
 
 }  // namespace cfp::base

@@ -36,6 +36,13 @@ const char* find_escape(const char* p, const char* end) noexcept {
     if (mask != 0) return p + std::countr_zero(mask);
     p += 8;
   }
+  if (end - p >= 4) {
+    std::uint32_t four = 0;
+    std::memcpy(&four, p, sizeof four);
+    const unsigned mask = escape_mask(_mm_cvtsi32_si128(static_cast<int>(four))) & 0xfU;
+    if (mask != 0) return p + std::countr_zero(mask);
+    p += 4;
+  }
   while (p < end && !must_escape(*p)) ++p;
   return p;
 }

@@ -11,8 +11,6 @@
 namespace cfp::model {
 namespace {
 
-constexpr std::size_t kFewNames = 16;  // up to here comparing each with each is cheaper than sorting
-
 /// Tells most names apart by one comparison. Names that share it are compared in full, so it need not be strong.
 std::uint64_t fingerprint(std::string_view name) noexcept {
   std::uint64_t front = 0;
@@ -60,6 +58,14 @@ void CanonicalText::append_field(std::string_view name, const ScalarView& value)
   json::append_string(out_, name);
   out_ += ':';
   write(value);
+}
+
+void CanonicalText::append_timestamp(std::string_view name, const Timestamp& value) {
+  separate();
+  json::append_string(out_, name);
+  out_ += ":\"";
+  base::append_timestamp(out_, value);
+  out_ += '"';
 }
 
 void CanonicalText::scalar(const ScalarView& value) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cfp/timestamp.h"
 #include "model/schema.h"
 
 namespace cfp::model {
@@ -43,7 +44,10 @@ class TopFields {
 class CanonicalText final : public json::Visitor {
  public:
   CanonicalText(std::string& out, bool normalize_datetimes, TopFields* top = nullptr)
-      : out_(out), normalize_datetimes_(normalize_datetimes), top_(top) {}
+      : out_(out), normalize_datetimes_(normalize_datetimes), top_(top) {
+    frames_.reserve(kUsualDepth);
+    names_.reserve(kFewNames);
+  }
 
   void null() override { scalar(std::monostate()); }
   void boolean(bool value) override { scalar(value); }
@@ -59,8 +63,12 @@ class CanonicalText final : public json::Visitor {
 
   /// Writes a field of the outermost object as it is given; for TopFields. `name` needs no escape.
   void append_field(std::string_view name, const ScalarView& value);
+  void append_timestamp(std::string_view name, const Timestamp& value);
 
  private:
+  static constexpr std::size_t kUsualDepth = 4;
+  static constexpr std::size_t kFewNames = 16;  // up to here comparing each with each is cheaper than sorting
+
   /// An object or array that has not ended. A name is kept as its place in `out_`.
   struct Frame {
     bool is_object;

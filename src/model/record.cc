@@ -17,7 +17,8 @@ std::uint64_t heap_bytes(const std::optional<std::string>& text) noexcept { retu
 void hash_names(Record& record) noexcept {
   record.key_hash = base::hash64(record.key());
   record.collection_hash = base::hash64(record.collection_name());
-  record.item_hash = item_hash(record.key(), record.collection_name(), record.state->item_name());
+  // item_hash of the three, without reading the key again
+  record.item_hash = base::hash64(record.state->item_name(), base::hash64(record.collection_name(), record.key_hash));
 }
 
 std::uint64_t item_hash(std::string_view key, std::string_view collection, std::string_view item) noexcept {

@@ -140,7 +140,7 @@ void SpecialFields::replace_timestamp(const ScalarView& field, CanonicalText& te
 
 void SpecialFields::write_timestamp(const Timestamp& timestamp, CanonicalText& text) {
   timestamp_ = timestamp;
-  text.append_field(StorageKeys::TIMESTAMP, timestamp.to_string());
+  text.append_timestamp(StorageKeys::TIMESTAMP, timestamp);
 }
 
 void SpecialFields::replace_status(const ScalarView& field, CanonicalText& text) {
