@@ -31,8 +31,9 @@ std::string written(const wal::Line& line) {
 }
 
 void expect_same(const model::Record& a, const model::Record& b, std::string_view text) {
-  expect(a.key() == b.key() && a.collection_name() == b.collection_name() && a.state->item_name() == b.state->item_name(),
-         "a line keeps the names", text);
+  expect(
+      a.key() == b.key() && a.collection_name() == b.collection_name() && a.state->item_name() == b.state->item_name(),
+      "a line keeps the names", text);
   expect(a.state->data() == b.state->data() && a.state->value().index() == b.state->value().index(),
          "a line keeps the data", text);
   expect(a.sequence() == b.sequence() && a.state->operation() == b.state->operation(), "a line keeps the operation",

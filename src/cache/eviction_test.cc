@@ -95,7 +95,8 @@ class BoundedStore {
   };
 
   model::Record apply(model::Record record, bool is_store) {
-    Last& last = last_[{std::string(record.key()), std::string(record.collection_name()), std::string(record.state->item_name())}];
+    Last& last = last_[{std::string(record.key()), std::string(record.collection_name()),
+                        std::string(record.state->item_name())}];
     ++last.version;
     last.state = record.state;
     last.first_sequence = !is_store ? 0 : last.first_sequence == 0 ? sequence_ : last.first_sequence;

@@ -64,8 +64,8 @@ void print(const std::string& text) {
 void store_all(cfp::CollectionFastPersist& store, std::uint64_t run, std::uint64_t thread, std::uint64_t ops) {
   for (std::uint64_t n = 0; n < ops; ++n) {
     const auto record = cfp::crash::planned_record(run, thread, n);
-    const std::uint64_t sequence = store.store(record.key, record.data, record.item_name, record.collection_name,
-                                               static_cast<std::int64_t>(n));
+    const std::uint64_t sequence =
+        store.store(record.key, record.data, record.item_name, record.collection_name, static_cast<std::int64_t>(n));
     print(cfp::crash::acknowledgement(run, thread, n, sequence));
     if (thread == 0 && n % 8 == 3) store.flush_data_to_duckdb();
     if (thread == 2 && n == ops / 2 && run % 2 == 0) static_cast<void>(store.backup());
@@ -101,8 +101,8 @@ void store_all_async(cfp::CollectionFastPersist& store, std::uint64_t run, std::
   for (std::uint64_t n = 0; n < ops; ++n) {
     room->acquire();
     const auto record = cfp::crash::planned_record(run, kThread, n);
-    store.store_async(record.key, record.data, record.item_name, record.collection_name,
-                      static_cast<std::int64_t>(n), std::nullopt, std::nullopt,
+    store.store_async(record.key, record.data, record.item_name, record.collection_name, static_cast<std::int64_t>(n),
+                      std::nullopt, std::nullopt,
                       [run, n, room](std::uint64_t sequence, const std::exception_ptr& error) {
                         if (error) std::_Exit(4);
                         print(cfp::crash::acknowledgement(run, kThread, n, sequence));

@@ -41,8 +41,7 @@ class Session {
     for (std::uint64_t i = 0; i < kRecordsPerPart; ++i) {
       const auto record = crash::planned_record(run_, 0, next_);
       attempt("store", [&] {
-        const std::uint64_t sequence =
-            store_.store(record.key, record.data, record.item_name, record.collection_name);
+        const std::uint64_t sequence = store_.store(record.key, record.data, record.item_name, record.collection_name);
         print_(crash::acknowledgement(run_, 0, next_++, sequence));
         last_[{record.key, record.collection_name, record.item_name}] = sequence;
         newest_ = sequence;

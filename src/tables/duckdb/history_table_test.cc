@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "cfp/error.h"
+#include "support/made_record.h"
 #include "tables/duckdb/table_fixture.h"
 
 namespace cfp::tables {

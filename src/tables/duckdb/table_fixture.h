@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "support/made_record.h"
 #include "tables/duckdb/duckdb_tables.h"
 #include "tables/table_store.h"
 
@@ -50,31 +49,40 @@ struct Names {
   std::string key, collection, item;
 };
 
-inline model::Record make_record(const Names& names, std::uint64_t sequence, const Value& value = {},
-                                 std::string_view data = "{}") {
-  model::Record record = support::made_record(names.key, names.collection, names.item, value, data);
-  support::remake(record, [&](auto& state) {
-    state.timestamp = Timestamp("2025-12-24T10:30:00");
-    state.sequence = sequence;
-    state.updated_at_us = 1'766'572'200'000'000 + static_cast<std::int64_t>(sequence);
-  });
+inline model::Record made_of(model::ItemState::Content state, std::uint64_t sequence) {
+  state.sequence = sequence;
+  state.updated_at_us = 1'766'572'200'000'000 + static_cast<std::int64_t>(sequence);
+  model::Record record;
+  record.state = model::ItemState::make(state);
+  model::hash_names(record);
   return record;
 }
 
+inline model::Record make_record(const Names& names, std::uint64_t sequence, const Value& value = {},
+                                 std::string_view data = "{}") {
+  return made_of({.key = names.key,
+                  .collection_name = names.collection,
+                  .item_name = names.item,
+                  .data = data,
+                  .value = model::view_of(value),
+                  .timestamp = Timestamp("2025-12-24T10:30:00")},
+                 sequence);
+}
+
 inline model::Record make_erase(const Names& names, std::uint64_t sequence) {
-  model::Record record = make_record(names, sequence);
-  support::remake(record, [](auto& state) {
-    state.timestamp.reset();
-    state.operation = model::Operation::erase;
-  });
-  return record;
+  return made_of({.key = names.key,
+                  .collection_name = names.collection,
+                  .item_name = names.item,
+                  .operation = model::Operation::erase},
+                 sequence);
 }
 
 /// Numbers records by hand as the flusher does, in the order given.
 class Versions {
  public:
   VersionedRecord next(const model::Record& record) {
-    auto& last = last_[{std::string(record.key()), std::string(record.collection_name()), std::string(record.state->item_name())}];
+    auto& last = last_[{std::string(record.key()), std::string(record.collection_name()),
+                        std::string(record.state->item_name())}];
     last = {last.first + 1, record.sequence()};
     const std::uint64_t previous = std::exchange(sequences_[record.item_hash], record.sequence());
     return {&record, last.first, previous};
