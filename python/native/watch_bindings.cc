@@ -65,7 +65,7 @@ class Cursor {
   /// (key, collection_name, item_name, version, old) of a change, (first, last) of a gap.
   nb::object to_tuple(const WatchEvent& event) const {
     if (const auto* const gap = std::get_if<SequenceGap>(&event)) return nb::make_tuple(gap->first, gap->last);
-    const auto text = [](const std::string& of) { return nb::str(of.data(), of.size()); };
+    const auto text = [](std::string_view of) { return nb::str(of.data(), of.size()); };
     const auto& change = std::get<Change>(event);
     Store& store = nb::cast<Store&>(store_);
     const nb::object old = change.old ? version_tuple(store, *change.old) : nb::none();
