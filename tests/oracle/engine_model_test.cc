@@ -289,7 +289,7 @@ void compare_with_model(ModelWorld& world, const std::vector<ModelCommand>& comm
 }
 
 TEST(EngineModel, AgreesWithAListOfVersionsOnADiskThatLosesWhatWasNotSynced) {
-  const std::size_t cases = support::at_effort({.ci = 2000, .proof = 40'000, .soak = 1'000'000});
+  const std::size_t cases = support::at_effort({.ci = 1000, .proof = 40'000, .soak = 1'000'000});
   std::size_t commands_run = 0;
   EXPECT_TRUE(support::holds_in_cases("the engine on a simulated disk == its model", cases, [&] {
     const auto config = arbitrary_config();
