@@ -31,6 +31,15 @@ FoundVersion found_version(const tables::HistoryRecord& row) {
   return {version_of(row.record, row.version), row.previous_sequence};
 }
 
+/// Of a row without names.
+FoundVersion found_link(const tables::HistoryRecord& row, const ItemNames& names) {
+  model::ItemState::Content whole = row.record.state->content();
+  whole.item_name = names.item_name;
+  tables::HistoryRecord named = row;
+  named.record.state = model::ItemState::make(whole);
+  return found_version(named);
+}
+
 tables::ItemName hashed(const ItemNames& names) noexcept {
   return {names.key, names.collection_name, names.item_name, base::hash64(names.key),
           model::item_hash(names.key, names.collection_name, names.item_name)};
@@ -56,14 +65,23 @@ std::optional<FoundVersion> PinnedPast::find(const ItemNames& names, std::uint64
     const tables::VersionedRecord placed = flush::versioned(*record);
     return FoundVersion{version_of(*record, placed.version), placed.previous_sequence};
   }
-  auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
+  const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
   if (!row) return std::nullopt;
   const std::uint64_t wanted = model::item_hash(names.key, names.collection_name, names.item_name);
   if (row->record.item_hash != wanted && !CFP_MUTANT("follow_any_link")) return std::nullopt;
-  model::ItemState::Content whole = row->record.state->content();
-  whole.item_name = names.item_name;
-  row->record.state = model::ItemState::make(whole);
-  return found_version(*row);
+  return found_link(*row, names);
+}
+
+std::vector<FoundVersion> PinnedPast::find_all(const ItemNames& names, const tables::Stretch& stretch) const {
+  const std::uint64_t wanted = model::item_hash(names.key, names.collection_name, names.item_name);
+  const auto rows = with_table([&](tables::ItemPast& table) { return table.find_all(wanted, stretch); });
+  std::vector<FoundVersion> found;
+  for (const tables::HistoryRecord& row : rows) {
+    // Of another item with the same hash there may be rows in between.
+    const std::uint64_t next = found.empty() ? stretch.through : found.back().previous_sequence;
+    if (row.record.sequence() == next) found.push_back(found_link(row, names));
+  }
+  return found;
 }
 
 std::uint64_t PinnedPast::last_sequence(const AsOf& as_of) const {

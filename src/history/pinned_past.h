@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "cfp/history.h"
 #include "history/past_sources.h"
@@ -38,6 +39,9 @@ class PinnedPast {
   /// The version of this item with that sequence, which a later one or memory gave; nothing when there is none, or it
   /// is another item's: in the table that is told by the hash of its names, which take long to read.
   [[nodiscard]] std::optional<FoundVersion> find(const ItemNames& names, std::uint64_t sequence) const;
+  /// Those of a stretch of the table, the newest first, each where the one after it leads. Only for sequences that are
+  /// not above the floor.
+  [[nodiscard]] std::vector<FoundVersion> find_all(const ItemNames& names, const tables::Stretch& stretch) const;
   /// Only for sequences that are not above the floor.
   template <class Use>
   auto with_table(Use use) const {

@@ -34,6 +34,7 @@ class FakeHistoryTable final : public tables::HistoryTable {
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   std::optional<tables::HistoryRecord> find(std::uint64_t sequence) override;
+  std::vector<tables::HistoryRecord> find_all(std::uint64_t item_hash, const tables::Stretch& stretch) override;
   std::vector<tables::HistoryRecord> rows(std::span<const std::uint64_t> sequences) override;
   std::uint64_t read_next(std::uint64_t after, std::uint64_t through,
                           const std::function<void(tables::HistoryRecord&&)>& sink) override;

@@ -22,6 +22,16 @@ bool is_wanted(const tables::HistoryRecord& row, const tables::VersionSearch& se
          (!search.username || row.record.projection.username == search.username);
 }
 
+/// As a row is found that somebody leads to.
+tables::HistoryRecord nameless_of(tables::HistoryRecord row) {
+  model::ItemState::Content nameless = row.record.state->content();
+  nameless.key = nameless.collection_name = nameless.item_name = "";
+  row.record.state = model::ItemState::make(nameless);
+  row.record.projection.status.reset();
+  row.record.projection.extra.clear();
+  return row;
+}
+
 tables::HistoryRecord copied(const tables::HistoryRecord& row) {
   return copy_of(row.record, row.version, row.previous_sequence);
 }
@@ -31,13 +41,17 @@ tables::HistoryRecord copied(const tables::HistoryRecord& row) {
 std::optional<tables::HistoryRecord> FakeHistoryTable::find(std::uint64_t sequence) {
   std::optional<tables::HistoryRecord> found;
   read(sequence - std::min<std::uint64_t>(sequence, 1), sequence,
-       [&](tables::HistoryRecord&& row) { found = std::move(row); });
-  if (!found) return found;
-  model::ItemState::Content nameless = found->record.state->content();
-  nameless.key = nameless.collection_name = nameless.item_name = "";
-  found->record.state = model::ItemState::make(nameless);
-  found->record.projection.status.reset();
-  found->record.projection.extra.clear();
+       [&](tables::HistoryRecord&& row) { found = nameless_of(std::move(row)); });
+  return found;
+}
+
+std::vector<tables::HistoryRecord> FakeHistoryTable::find_all(std::uint64_t item_hash, const tables::Stretch& stretch) {
+  std::vector<tables::HistoryRecord> found;
+  read(stretch.from - std::min<std::uint64_t>(stretch.from, 1), stretch.through, [&](tables::HistoryRecord&& row) {
+    if (row.record.item_hash == item_hash) found.push_back(nameless_of(std::move(row)));
+  });
+  std::ranges::reverse(found);
+  if (found.size() > stretch.count) found.resize(stretch.count);
   return found;
 }
 

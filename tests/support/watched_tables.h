@@ -41,6 +41,10 @@ class UnreadHistory final : public tables::HistoryTable {
     return table_->connect_read_only(with_latest);
   }
   std::optional<tables::HistoryRecord> find(std::uint64_t) override { return search<tables::HistoryRecord>(); }
+  std::vector<tables::HistoryRecord> find_all(std::uint64_t, const tables::Stretch&) override {
+    static_cast<void>(search<int>());
+    return {};
+  }
   std::vector<tables::HistoryRecord> rows(std::span<const std::uint64_t>) override {
     static_cast<void>(search<int>());
     return {};

@@ -33,6 +33,17 @@ void read_all(Result result, const model::Schema& schema, const std::function<vo
   while (const Chunk chunk = result.next()) read_history_rows(chunk, schema, sink);
 }
 
+void read_links(Result result, const std::function<void(HistoryRecord&&)>& sink) {
+  while (const Chunk chunk = result.next()) {
+    const ColumnView hashes = chunk.column(kItemHashOfALink);
+    idx_t row = 0;
+    read_history_rows(chunk, {}, [&](HistoryRecord&& link) {
+      link.record.item_hash = hashes.at<std::uint64_t>(row++);
+      sink(std::move(link));
+    });
+  }
+}
+
 /// The last row of each item, and the first store since its last erase, by one scan.
 std::string places_statement(const std::string& wanted, std::uint64_t through) {
   const std::string names = "\"key\", collection_name, item_name";
@@ -58,10 +69,27 @@ std::optional<HistoryRecord> DuckDbHistory::find(std::uint64_t sequence) {
       statement.bind(1, sequence);
       result = statement.execute();
     }
-    while (const Chunk chunk = result->next()) {
-      read_history_rows(chunk, {}, [&](HistoryRecord&& row) { found = std::move(row); });
-      if (found) found->record.item_hash = chunk.column(kItemHashOfALink).at<std::uint64_t>(0);
+    read_links(std::move(*result), [&](HistoryRecord&& row) { found = std::move(row); });
+  });
+  return found;
+}
+
+std::vector<HistoryRecord> DuckDbHistory::find_all(std::uint64_t item_hash, const Stretch& stretch) {
+  std::vector<HistoryRecord> found;
+  translated(live_->name(), [&] {
+    std::optional<Result> result;
+    {
+      LiveFile::Lease lease = live_->lease();
+      Statement& statement = lease->statement("SELECT " + link_select() +
+                                              " FROM storage_history WHERE cfp_item_hash = $1 AND cfp_seq >= $2 AND "
+                                              "cfp_seq <= $3 ORDER BY cfp_seq DESC LIMIT $4");
+      statement.bind(1, item_hash);
+      statement.bind(2, stretch.from);
+      statement.bind(3, stretch.through);
+      statement.bind(4, Value(static_cast<std::int64_t>(std::min<std::uint64_t>(stretch.count, INT64_MAX))));
+      result = statement.execute();
     }
+    read_links(std::move(*result), [&](HistoryRecord&& row) { found.push_back(std::move(row)); });
   });
   return found;
 }

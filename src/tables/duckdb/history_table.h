@@ -30,6 +30,7 @@ class DuckDbHistory final : public HistoryTable {
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   std::optional<HistoryRecord> find(std::uint64_t sequence) override;
+  std::vector<HistoryRecord> find_all(std::uint64_t item_hash, const Stretch& stretch) override;
   std::vector<HistoryRecord> rows(std::span<const std::uint64_t> sequences) override;
   std::uint64_t read_next(std::uint64_t after, std::uint64_t through,
                           const std::function<void(HistoryRecord&&)>& sink) override;
