@@ -92,7 +92,7 @@ class Search {
     if (done() || next_ == 0 || next_ >= seen_ || missing < kRowsWorthAStretch) return std::nullopt;
     const std::uint64_t length = missing * (seen_ - next_);
     if (length > kLongestStretch) return std::nullopt;
-    return tables::Stretch{next_ - std::min(length, next_), next_, missing};
+    return tables::Stretch{next_ - std::min(length, next_), next_, 4 * missing};  // of other items, too
   }
 
   /// Also where a row does not say what came before it: in a history that was repaired.

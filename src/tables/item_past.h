@@ -28,7 +28,7 @@ struct VersionSearch {
 /// A stretch of history in which rows of an item are looked for.
 struct Stretch {
   std::uint64_t from, through;  ///< cfp_seq, both inclusive.
-  std::uint64_t count;          ///< At most so many, the newest.
+  std::uint64_t count;          ///< At most so many, any of them.
 };
 
 /// What an item was at a sequence.
@@ -52,7 +52,7 @@ class ItemPast {
   /// the names, and can tell by `record.item_hash` that it is not led astray; and they take longer to read than the
   /// rest.
   virtual std::optional<HistoryRecord> find(std::uint64_t sequence) = 0;
-  /// The rows of that item hash in a stretch, the newest first, each as `find` gives it. Costs as much as `find`, and a
+  /// Rows of that item hash in a stretch, the newest first, each as `find` gives it. Costs as much as `find`, and a
   /// scan of one column of the stretch.
   virtual std::vector<HistoryRecord> find_all(std::uint64_t item_hash, const Stretch& stretch) = 0;
   /// The rows of these sequences (sorted), those that are there, in any order.

@@ -2,6 +2,7 @@
 // of sequence, so that one row by its sequence is found by the zone maps. Anything else is one scan of cfp_item_hash.
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "tables/duckdb/errors.h"
@@ -80,9 +81,10 @@ std::vector<HistoryRecord> DuckDbHistory::find_all(std::uint64_t item_hash, cons
     std::optional<Result> result;
     {
       LiveFile::Lease lease = live_->lease();
+      // Without an ORDER BY, which costs as much as all the rest.
       Statement& statement = lease->statement("SELECT " + link_select() +
                                               " FROM storage_history WHERE cfp_item_hash = $1 AND cfp_seq >= $2 AND "
-                                              "cfp_seq <= $3 ORDER BY cfp_seq DESC LIMIT $4");
+                                              "cfp_seq <= $3 LIMIT $4");
       statement.bind(1, item_hash);
       statement.bind(2, stretch.from);
       statement.bind(3, stretch.through);
@@ -91,6 +93,7 @@ std::vector<HistoryRecord> DuckDbHistory::find_all(std::uint64_t item_hash, cons
     }
     read_links(std::move(*result), [&](HistoryRecord&& row) { found.push_back(std::move(row)); });
   });
+  std::ranges::sort(found, std::greater(), [](const HistoryRecord& row) { return row.record.sequence(); });
   return found;
 }
 

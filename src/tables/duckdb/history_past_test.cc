@@ -117,6 +117,29 @@ TEST_F(HistoryPast, TurnsATimeIntoASequence) {
   EXPECT_EQ(history->find(7)->record.item_hash, model::item_hash("k", "c", "i"));
 }
 
+TEST_F(HistoryPast, FindsTheRowsOfAnItemInAStretch) {
+  std::vector<model::Record> records;
+  for (std::uint64_t i = 1; i <= 30; ++i)
+    records.push_back(make_record({"k", "c", i % 3 == 0 ? "wanted" : "other"}, i));
+  append(records);
+  const std::uint64_t wanted = model::item_hash("k", "c", "wanted");
+  const auto sequences = [&](const Stretch& stretch) {
+    std::vector<std::uint64_t> found;
+    for (const HistoryRecord& row : history->find_all(wanted, stretch)) {
+      EXPECT_EQ(row.record.item_hash, wanted);
+      EXPECT_EQ(row.previous_sequence, row.record.sequence() == 3 ? 0 : row.record.sequence() - 3);
+      EXPECT_EQ(row.version, row.record.sequence() / 3);
+      found.push_back(row.record.sequence());
+    }
+    return found;
+  };
+  using Sequences = std::vector<std::uint64_t>;
+  EXPECT_EQ(sequences({10, 21, 100}), (Sequences{21, 18, 15, 12}));
+  EXPECT_EQ(sequences({0, 8, 100}), (Sequences{6, 3}));
+  EXPECT_EQ(sequences({10, 11, 100}), Sequences());
+  EXPECT_EQ(sequences({1, 30, 2}).size(), 2U);
+}
+
 TEST_F(HistoryPast, KnowsTheNewestRequestsByTheirLastRecords) {
   std::vector<model::Record> records;
   const std::vector<const char*> requests{"a", "b", nullptr, "b", "c"};
