@@ -215,7 +215,7 @@ TEST_P(FailpointSweep, LosesNothingAcknowledgedWhereverItAndItsRecoveriesAreKill
     }
     EXPECT_TRUE(reached) << "no scenario gets to the failpoint " << names[i];
   }
-  support::report_count("kills at failpoints", kills);
+  support::report_count("kills", kills);
 }
 
 /// Rows and what the file says of them are one transaction: an open that had to heal would hide that they are not.

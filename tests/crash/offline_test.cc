@@ -112,7 +112,7 @@ TEST_F(OfflineSweep, ARepairThatIsKilledAnywhereEndsInTheSameStore) {
       EXPECT_EQ(rows_of("killed"), rows) << pass;
     }
   }
-  support::report_count("kills at failpoints", kills);
+  support::report_count("kills", kills);
 }
 
 TEST_F(OfflineSweep, ARestoreThatIsKilledAnywhereIsRefusedOrWholeAndTheSourceIsUntouched) {
@@ -141,7 +141,7 @@ TEST_F(OfflineSweep, ARestoreThatIsKilledAnywhereIsRefusedOrWholeAndTheSourceIsU
     fs::remove_all(path("into"));
     EXPECT_EQ(restore(path(), path("into")).records, 40U) << name;
   }
-  support::report_count("kills at failpoints", names.size());
+  support::report_count("kills", names.size());
 }
 
 }  // namespace
