@@ -11,6 +11,8 @@
 namespace cfp::backup {
 namespace {
 
+constexpr std::chrono::minutes kCopiedTogether{1};
+
 /// What the table store says of the file; nothing, and the reason in `backup`, when it can say nothing.
 template <class Look>
 void look_at(BackupInfo& backup, const char* problem, const Look& look) {
@@ -91,15 +93,24 @@ void verify_backups(std::vector<BackupInfo>& backups, tables::TableStore& tables
   std::stable_partition(backups.begin(), backups.end(), [](const BackupInfo& backup) { return backup.is_readable; });
 }
 
-std::optional<BackupInfo> newest_backup(os::Directory& base, tables::TableStore& tables) {
+std::vector<BackupInfo> newest_backups(os::Directory& base, tables::TableStore& tables) {
   std::vector<BackupInfo> backups = find_files(base);
-  std::erase_if(backups, [](const BackupInfo& backup) { return !backup.is_readable; });
   const auto newest = std::max_element(backups.begin(), backups.end(), [](const BackupInfo& a, const BackupInfo& b) {
     return a.made_at.utc() < b.made_at.utc();
   });
-  if (newest == backups.end()) return std::nullopt;
-  look_into(*newest, tables);
-  return newest->is_readable ? std::optional(*newest) : std::nullopt;
+  if (newest == backups.end()) return {};
+  // Files that were copied have the time of that, perhaps all the same one.
+  const bool is_certain = std::all_of(backups.begin(), backups.end(), [&](const BackupInfo& other) {
+    return other.path == newest->path ||
+           (other.date.day() < newest->date.day() && newest->made_at.utc() - other.made_at.utc() > kCopiedTogether);
+  });
+  if (is_certain) {
+    look_into(*newest, tables);
+    if (newest->is_readable) return {*newest};
+  }
+  std::vector<BackupInfo> all = find_backups(base, tables);
+  std::erase_if(all, [](const BackupInfo& backup) { return !backup.is_readable; });
+  return all;
 }
 
 std::vector<BackupInfo> readable_backups_of(std::string_view store_id, const std::vector<BackupInfo>& backups) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +20,9 @@ void verify_backups(std::vector<BackupInfo>& backups, tables::TableStore& tables
 /// Those of the store that can be read: the only ones that count for anything.
 std::vector<BackupInfo> readable_backups_of(std::string_view store_id, const std::vector<BackupInfo>& backups);
 
-/// The backup that was written last; nothing when there is none, or it cannot be read. Looks into that one only.
-std::optional<BackupInfo> newest_backup(os::Directory& base, tables::TableStore& tables);
+/// Backups among which is the one with the highest watermark, readable ones only: that which was written last, where
+/// times and dates of all files agree on it and it can be read, and nothing else was looked into; else all of them.
+std::vector<BackupInfo> newest_backups(os::Directory& base, tables::TableStore& tables);
 
 /// The name of a table file's backup: "storage_history.duckdb.backup".
 std::string backup_file(std::string_view table_file);

@@ -1,5 +1,7 @@
 #include "backup/catalog.h"
 
+#include <algorithm>
+
 #include "support/backup_fixture.h"
 
 namespace cfp::backup {
@@ -34,6 +36,26 @@ TEST_F(Catalog, ListsWhatCannotBeReadLastAndSaysWhy) {
   }
   EXPECT_EQ(readable_backups_of(kStoreId, backups).size(), 1U);
   EXPECT_TRUE(readable_backups_of(kOtherId, backups).empty());
+}
+
+TEST_F(Catalog, KnowsTheHighestWatermarkWhateverTheTimesOfTheFiles) {
+  const auto highest = [&] {
+    std::uint64_t watermark = 0;
+    for (const BackupInfo& backup : newest_backups(*base_, *tables_)) watermark = std::max(watermark, backup.watermark);
+    return watermark;
+  };
+  EXPECT_EQ(highest(), 0U);
+  add_record();
+  put_backup("2025-01-03");
+  EXPECT_EQ(highest(), 1U);
+  add_record();
+  put_backup("2025-01-05");  // within the same moment, as copies are
+  EXPECT_EQ(highest(), 2U);
+  put("2025-01-09", kHistoryBackup, "rotten");
+  EXPECT_EQ(highest(), 2U);
+  add_record();
+  put_backup("2025-01-01");
+  EXPECT_EQ(highest(), 3U);
 }
 
 TEST_F(Catalog, SeesNothingInDraftsOtherNamesAndOtherDirectories) {

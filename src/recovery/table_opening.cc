@@ -85,7 +85,7 @@ class TableOpening {
   bool latest_may_be_anothers_ = false;                 // or no table of this library at all
   std::uint64_t latest_watermark_ = 0;                  // also of a latest that is ahead
   std::unique_ptr<tables::StagedTable> staged_latest_;  // beside the backup that history was healed from
-  std::optional<BackupInfo> newest_backup_;             // what look_for_backup_ found
+  std::vector<BackupInfo> newest_;                      // what look_for_backup_ found
   std::unique_ptr<os::SideJob> look_for_backup_;        // last: it uses the others
 };
 
@@ -116,7 +116,7 @@ std::optional<HistoryFault> TableOpening::open_history() {
   if (!store_.has_history()) return HistoryFault{Kind::missing, "is missing"};
   if (!look_for_backup_) {
     look_for_backup_ = std::make_unique<os::SideJob>(options_.background, "look for backups",
-                                                     [this] { newest_backup_ = backup::newest_backup(base_, store_); });
+                                                     [this] { newest_ = backup::newest_backups(base_, store_); });
   }
   opened_.history_was_read = reads_all_ || store_.has_log(model::kHistoryTable);
   try {
@@ -175,16 +175,16 @@ std::optional<HistoryFault> TableOpening::find_contradiction() {
                                                 std::to_string(inventory_.segments.front().header.header->after)};
   }
   look_for_backup_->finish();
-  const std::optional<BackupInfo>& backup = newest_backup_;
-  if (backup && backup->store_id == meta.store_id && backup->watermark > meta.watermark) {
-    return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup->watermark)};
+  for (const BackupInfo& backup : backup::readable_backups_of(meta.store_id, newest_)) {
+    if (backup.watermark <= meta.watermark) continue;
+    return HistoryFault{Kind::contradicted, through + "a backup those through " + std::to_string(backup.watermark)};
   }
   return find_another_store(meta);
 }
 
 /// A store whose log is covered has nothing but its backups, and latest, to say whose directory it is.
 std::optional<HistoryFault> TableOpening::find_another_store(const tables::Meta& meta) {
-  const bool has_stranger = meta.watermark > 0 && newest_backup_ && newest_backup_->store_id != meta.store_id;
+  const bool has_stranger = meta.watermark > 0 && !newest_.empty() && newest_.front().store_id != meta.store_id;
   if (!inventory_.segments.empty() || (!has_stranger && !latest_may_be_anothers_)) return std::nullopt;
   if (!backup::readable_backups_of(meta.store_id, backup::find_backups(base_, store_)).empty()) return std::nullopt;
   if (has_stranger) return HistoryFault{Kind::contradicted, "belongs to another store than its newest backup"};
