@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -19,9 +20,9 @@ class Countable {
 
  protected:
   Countable() = default;
-  Countable(const Countable&) noexcept {}
-  Countable& operator=(const Countable&) noexcept { return *this; }
   ~Countable() = default;
+  Countable(const Countable&) = delete;
+  Countable& operator=(const Countable&) = delete;
 
  private:
   mutable std::atomic<std::uint32_t> owners_{0};

@@ -41,7 +41,7 @@ struct ItemPlace {
 
 /// The last record of an item, a delete too.
 struct LastRecord {
-  model::State state;  ///< Of a delete that was loaded: its name and its sequence only.
+  model::State state;  ///< Of a delete that was loaded: its names and its sequence only.
   std::uint32_t version = 0;
   std::uint64_t first_sequence = 0;  ///< Place in the order of the collection; 0: deleted.
 };

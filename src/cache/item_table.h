@@ -1,9 +1,7 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <memory>
-#include <string>
+#include <functional>
 #include <string_view>
 #include <vector>
 

@@ -25,8 +25,7 @@ tables::NameRange range_of(const ListQuery& query) {
 
 void sort_by_names(std::vector<const model::Record*>& records) {
   const auto place = [](const model::Record* record) {
-    return std::tuple(std::string_view(record->key()), std::string_view(record->collection_name()),
-                      std::string_view(record->state->item_name()), record->sequence());
+    return std::tuple(record->key(), record->collection_name(), record->state->item_name(), record->sequence());
   };
   std::ranges::sort(records, [&](const model::Record* a, const model::Record* b) { return place(a) < place(b); });
 }

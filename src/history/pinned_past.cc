@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "base/hash.h"
 #include "base/mutant.h"
@@ -14,6 +15,14 @@ namespace {
 bool is_of(const model::Record& record, const ItemNames& names) {
   return record.key() == names.key && record.collection_name() == names.collection_name &&
          record.state->item_name() == names.item_name;
+}
+
+/// Of a row that was read without names.
+FoundVersion found_link(tables::HistoryRecord row, const ItemNames& names) {
+  model::ItemState::Content whole = row.record.state->content();
+  whole.item_name = names.item_name;
+  row.record.state = model::ItemState::make(whole);
+  return found_version(row);
 }
 
 }  // namespace
@@ -29,15 +38,6 @@ ItemVersion version_of(const model::Record& record, std::uint32_t version) {
 
 FoundVersion found_version(const tables::HistoryRecord& row) {
   return {version_of(row.record, row.version), row.previous_sequence};
-}
-
-/// Of a row without names.
-FoundVersion found_link(const tables::HistoryRecord& row, const ItemNames& names) {
-  model::ItemState::Content whole = row.record.state->content();
-  whole.item_name = names.item_name;
-  tables::HistoryRecord named = row;
-  named.record.state = model::ItemState::make(whole);
-  return found_version(named);
 }
 
 tables::ItemName hashed(const ItemNames& names) noexcept {
@@ -65,21 +65,21 @@ std::optional<FoundVersion> PinnedPast::find(const ItemNames& names, std::uint64
     const tables::VersionedRecord placed = flush::versioned(*record);
     return FoundVersion{version_of(*record, placed.version), placed.previous_sequence};
   }
-  const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
+  auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
   if (!row) return std::nullopt;
   const std::uint64_t wanted = model::item_hash(names.key, names.collection_name, names.item_name);
   if (row->record.item_hash != wanted && !CFP_MUTANT("follow_any_link")) return std::nullopt;
-  return found_link(*row, names);
+  return found_link(std::move(*row), names);
 }
 
 std::vector<FoundVersion> PinnedPast::find_all(const ItemNames& names, const tables::Stretch& stretch) const {
   const std::uint64_t wanted = model::item_hash(names.key, names.collection_name, names.item_name);
-  const auto rows = with_table([&](tables::ItemPast& table) { return table.find_all(wanted, stretch); });
+  auto rows = with_table([&](tables::ItemPast& table) { return table.find_all(wanted, stretch); });
   std::vector<FoundVersion> found;
-  for (const tables::HistoryRecord& row : rows) {
+  for (tables::HistoryRecord& row : rows) {
     // Of another item with the same hash there may be rows in between.
     const std::uint64_t next = found.empty() ? stretch.through : found.back().previous_sequence;
-    if (row.record.sequence() == next) found.push_back(found_link(row, names));
+    if (row.record.sequence() == next) found.push_back(found_link(std::move(row), names));
   }
   return found;
 }
@@ -105,7 +105,7 @@ std::uint64_t PinnedPast::batch_of(std::uint64_t sequence) const {
     const model::Record* const record = sources_.unflushed.find(sequence);
     return record == nullptr ? 0 : record->batch.first;
   }
-  auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
+  const auto row = with_table([&](tables::ItemPast& table) { return table.find(sequence); });
   return row ? row->record.batch.first : 0;
 }
 

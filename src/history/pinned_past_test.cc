@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "cfp/error.h"
+#include "support/fake_tables.h"
 #include "support/made_record.h"
 
 namespace cfp::history {
@@ -50,6 +54,37 @@ TEST_F(PinnedPastTest, SaysWhatToDoAboutARecordThatNeverComes) {
     EXPECT_EQ(error.code(), ErrorCode::failed);
     EXPECT_NE(std::string(error.what()).find("open the store again"), std::string::npos) << error.what();
   }
+}
+
+TEST(PinnedPastStretch, PassesOverRowsOfAnotherItemWithTheSameHash) {
+  const auto disk = std::make_shared<support::FakeTableDisk>();
+  support::FakeTables store(disk);
+  flush::OpenTables tables;
+  tables.replace_history([&] { return store.open_history({}, "0123456789abcdef0123456789abcdef"); });
+  const std::uint64_t hash = model::item_hash("k", "c", "i");
+  std::vector<model::Record> records;
+  for (std::uint64_t i = 1; i <= 9; ++i) {
+    records.push_back(support::numbered(support::made_record("k", "c", i % 3 == 0 ? "other" : "i"), i));
+    records.back().item_hash = hash;
+  }
+  std::vector<tables::VersionedRecord> rows;
+  std::map<bool, tables::VersionedRecord> last;
+  for (const model::Record& record : records) {
+    tables::VersionedRecord& before = last[record.sequence() % 3 == 0];
+    before = {&record, before.version + 1, before.record == nullptr ? 0 : before.record->sequence()};
+    rows.push_back(before);
+  }
+  tables.with_history([&](tables::HistoryTable& table) { table.append(rows); });
+  cache::Cache cache([](std::string_view, std::optional<std::string_view>) { return cache::Snapshot(); });
+  flush::UnflushedSet unflushed(1 << 20, 9);
+  const PinnedPast past({cache, unflushed, tables});
+  std::string found;
+  for (const FoundVersion& version : past.find_all({"k", "c", "i"}, {1, 8, 100})) {
+    found += std::to_string(version.item.record.sequence()) + ":" + std::to_string(version.item.record.version()) + " ";
+    EXPECT_EQ(version.item.record.item_name(), "i");
+  }
+  EXPECT_EQ(found, "8:6 7:5 5:4 4:3 2:2 1:1 ");
+  EXPECT_TRUE(past.find_all({"k", "c", "i"}, {1, 0, 100}).empty());
 }
 
 }  // namespace
