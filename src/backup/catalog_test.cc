@@ -49,7 +49,11 @@ TEST_F(Catalog, KnowsTheHighestWatermarkWhateverTheTimesOfTheFiles) {
   put_backup("2025-01-03");
   EXPECT_EQ(highest(), 1U);
   add_record();
-  put_backup("2025-01-05");  // within the same moment, as copies are
+  put_backup("2025-01-05");
+  EXPECT_EQ(highest(), 2U);
+  const auto first = disk_.content("/store/2025-01-03/" + kHistoryBackup);
+  ASSERT_TRUE(first);
+  put("2025-01-02", kHistoryBackup, *first);  // a copy, made after the other
   EXPECT_EQ(highest(), 2U);
   put("2025-01-09", kHistoryBackup, "rotten");
   EXPECT_EQ(highest(), 2U);
