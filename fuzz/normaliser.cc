@@ -51,14 +51,14 @@ void check_data(std::string_view data, const model::EncodingRules& rules) {
 
 /// Without the special fields. nullopt for what is refused.
 std::optional<std::string> plain_text(std::string_view data) {
-  std::string out;
+  base::TextBuffer out;
   model::CanonicalText text(out, false);
   try {
     model::read_data(data, text);
   } catch (const InvalidRecordError&) {
     return std::nullopt;
   }
-  return out;
+  return std::string(out.view());
 }
 
 }  // namespace

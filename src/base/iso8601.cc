@@ -1,6 +1,10 @@
 #include "base/iso8601.h"
 
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 namespace cfp::base {
 namespace {
@@ -19,6 +23,7 @@ constexpr Timestamp::Micros kEnd = sys_days(year(10000) / 1 / 1);
 constexpr std::size_t kDateSize = 10;     // YYYY-MM-DD
 constexpr std::size_t kLongestSize = 32;  // 2025-01-15T10:30:00.123456+00:00
 constexpr int kFractionDigits = 6;
+constexpr std::size_t kTimestampRoom = 64;
 
 /// Takes parts off the front of a text; a part that is not there sets `ok` to false for good.
 struct Scanner {
@@ -96,32 +101,82 @@ minutes scan_offset(Scanner& in) noexcept {
   return negative ? -offset : offset;
 }
 
-/// The text of one timestamp. Every record has three, so they are not put together by std::string.
-class Text {
+/// Writes the parts of a timestamp; every record has three of them, so nothing is allocated or asked for twice.
+class Writer {
  public:
-  void add(char c) noexcept { text_[size_++] = c; }
-  /// `number` is of `width` digits, but for years and offsets outside the domain.
-  void add_digits(std::int64_t number, std::size_t width) noexcept {
-    if (number < 0) add('-');
-    const std::int64_t positive = std::abs(number);
-    for (std::int64_t limit = power_of_10(width); width < kMostDigits && positive >= limit; limit *= 10) ++width;
-    std::int64_t left = positive;
-    for (std::size_t i = width; i > 0; --i, left /= 10) text_[size_ + i - 1] = static_cast<char>('0' + left % 10);
-    size_ += width;
+  explicit Writer(char* to) noexcept : to_(to) {}
+
+  void add(char c) noexcept { *to_++ = c; }
+  void add_two_digits(std::int64_t number) noexcept {
+    if (number < 0 || number > 99) return add_unusual(number, 2);
+    std::memcpy(to_, &kPairs[2 * static_cast<std::size_t>(number)], 2);
+    to_ += 2;
   }
-  [[nodiscard]] std::string_view view() const noexcept { return {text_, size_}; }
+  void add_year(std::int64_t number) noexcept {
+    if (number < 0 || number > 9999) return add_unusual(number, 4);
+    add_two_digits(number / 100);
+    add_two_digits(number % 100);
+  }
+  void add_micros(std::uint32_t number) noexcept {
+    add_two_digits(number / 10000);
+    add_two_digits(number / 100 % 100);
+    add_two_digits(number % 100);
+  }
+  [[nodiscard]] char* end() const noexcept { return to_; }
 
  private:
-  static constexpr std::size_t kMostDigits = 18;
-  static constexpr std::int64_t power_of_10(std::size_t exponent) noexcept {
-    std::int64_t power = 1;
-    while (exponent-- > 0) power *= 10;
-    return power;
+  static constexpr std::array<char, 200> kPairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+      pairs[2 * i] = static_cast<char>('0' + i / 10);
+      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+  }();
+  /// Of years and offsets outside the domain.
+  void add_unusual(std::int64_t number, std::size_t width) noexcept {
+    char digits[24];
+    const auto [end, error] = std::to_chars(digits, digits + sizeof digits, std::abs(number));
+    const auto size = static_cast<std::size_t>(end - digits);
+    if (number < 0) add('-');
+    for (std::size_t zeros = size; zeros < width; ++zeros) add('0');
+    for (const char digit : std::string_view(digits, size)) add(digit);
   }
 
-  char text_[64];
-  std::size_t size_ = 0;
+  char* to_;
 };
+
+/// Returns the end of what it wrote, at most kTimestampRoom bytes.
+char* write_timestamp(char* to, const Timestamp& timestamp) noexcept {
+  const Timestamp::Micros local = timestamp.utc() + timestamp.offset();
+  const auto midnight = std::chrono::floor<days>(local);
+  const year_month_day day(midnight);
+  const auto micros = static_cast<std::uint64_t>((local - midnight).count());
+  const auto of_day = static_cast<std::uint32_t>(micros / 1'000'000);
+  const auto fraction = static_cast<std::uint32_t>(micros % 1'000'000);
+  Writer text(to);
+  text.add_year(int(day.year()));
+  text.add('-');
+  text.add_two_digits(unsigned(day.month()));
+  text.add('-');
+  text.add_two_digits(unsigned(day.day()));
+  text.add('T');
+  text.add_two_digits(of_day / 3600);
+  text.add(':');
+  text.add_two_digits(of_day / 60 % 60);
+  text.add(':');
+  text.add_two_digits(of_day % 60);
+  if (fraction != 0) {
+    text.add('.');
+    text.add_micros(fraction);
+  }
+  const std::int64_t offset = timestamp.offset().count();
+  text.add(offset < 0 ? '-' : '+');
+  text.add_two_digits(std::abs(offset) / 60);
+  text.add(':');
+  text.add_two_digits(std::abs(offset) % 60);
+  return text.end();
+}
 
 }  // namespace
 
@@ -151,33 +206,13 @@ std::optional<year_month_day> parse_date(std::string_view text) noexcept {
   return day;
 }
 
+void append_timestamp(TextBuffer& out, const Timestamp& timestamp) {
+  out.take_up_to(write_timestamp(out.room(kTimestampRoom), timestamp));
+}
+
 void append_timestamp(std::string& out, const Timestamp& timestamp) {
-  const Timestamp::Micros local = timestamp.utc() + timestamp.offset();
-  const auto midnight = std::chrono::floor<days>(local);
-  const year_month_day day(midnight);
-  const std::chrono::hh_mm_ss time(local - midnight);
-  Text text;
-  text.add_digits(int(day.year()), 4);
-  text.add('-');
-  text.add_digits(unsigned(day.month()), 2);
-  text.add('-');
-  text.add_digits(unsigned(day.day()), 2);
-  text.add('T');
-  text.add_digits(time.hours().count(), 2);
-  text.add(':');
-  text.add_digits(time.minutes().count(), 2);
-  text.add(':');
-  text.add_digits(time.seconds().count(), 2);
-  if (time.subseconds().count() != 0) {
-    text.add('.');
-    text.add_digits(time.subseconds().count(), kFractionDigits);
-  }
-  const std::int64_t offset = timestamp.offset().count();
-  text.add(offset < 0 ? '-' : '+');
-  text.add_digits(std::abs(offset) / 60, 2);
-  text.add(':');
-  text.add_digits(std::abs(offset) % 60, 2);
-  out += text.view();
+  char text[kTimestampRoom];
+  out.append(text, write_timestamp(text, timestamp));
 }
 
 }  // namespace cfp::base

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text_buffer.h"
 #include "cfp/timestamp.h"
 
 namespace cfp::base {
@@ -16,6 +17,7 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) noexcept;
 std::optional<std::chrono::year_month_day> parse_date(std::string_view text) noexcept;
 
 /// As Python's isoformat(): "2025-01-15T10:30:00+00:00", with ".ffffff" only where the fraction is not zero.
+void append_timestamp(TextBuffer& out, const Timestamp& timestamp);
 void append_timestamp(std::string& out, const Timestamp& timestamp);
 
 }  // namespace cfp::base

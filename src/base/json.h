@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text_buffer.h"
+
 namespace cfp::json {
 
 /// Text that is not acceptable JSON. `what()` says why and, where it can, at which path.
@@ -64,11 +66,11 @@ std::optional<std::uint64_t> to_uint64(std::string_view raw) noexcept;
 std::optional<double> to_double(std::string_view raw) noexcept;
 
 /// Appends a JSON string with its quotes. `utf8` must be valid UTF-8. Escapes only what must be escaped.
-void append_string(std::string& out, std::string_view utf8);
-void append_integer(std::string& out, std::int64_t value);
-void append_unsigned(std::string& out, std::uint64_t value);
+void append_string(base::TextBuffer& out, std::string_view utf8);
+void append_integer(base::TextBuffer& out, std::int64_t value);
+void append_unsigned(base::TextBuffer& out, std::uint64_t value);
 /// The shortest text that reads back as the same finite double; always with a point or an exponent ("1.0").
-void append_real(std::string& out, double value);
+void append_real(base::TextBuffer& out, double value);
 
 /// Whether `text` is valid UTF-8 (no surrogates, no overlong forms).
 bool is_utf8(std::string_view text) noexcept;

@@ -10,11 +10,10 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/text_buffer.h"
 
 namespace cfp::json {
 namespace {
-
-bool must_escape(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 /// A bit for each byte of a chunk that must be escaped.
 unsigned escape_mask(__m128i chunk) noexcept {
@@ -25,71 +24,72 @@ unsigned escape_mask(__m128i chunk) noexcept {
   return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))));
 }
 
-/// The first character that must be escaped, or the end.
-const char* find_escape(const char* p, const char* end) noexcept {
-  for (; end - p >= 16; p += 16) {
-    const unsigned mask = escape_mask(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-    if (mask != 0) return p + std::countr_zero(mask);
-  }
-  if (end - p >= 8) {  // most names are shorter than a chunk
-    const unsigned mask = escape_mask(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))) & 0xffU;
-    if (mask != 0) return p + std::countr_zero(mask);
-    p += 8;
-  }
-  if (end - p >= 4) {
-    std::uint32_t four = 0;
-    std::memcpy(&four, p, sizeof four);
-    const unsigned mask = escape_mask(_mm_cvtsi32_si128(static_cast<int>(four))) & 0xfU;
-    if (mask != 0) return p + std::countr_zero(mask);
-    p += 4;
-  }
-  while (p < end && !must_escape(*p)) ++p;
-  return p;
+/// As copy_plain, of less than 16 bytes: two pieces that overlap are fewer steps than one byte after the other.
+template <typename Piece>
+std::size_t copy_two_pieces(char* to, const char* from, std::size_t size) noexcept {
+  constexpr unsigned kBits = 8 * sizeof(Piece);
+  Piece front;
+  Piece back;
+  const std::size_t back_at = size - sizeof(Piece);
+  std::memcpy(&front, from, sizeof front);
+  std::memcpy(&back, from + back_at, sizeof back);
+  std::memcpy(to, &front, sizeof front);
+  std::memcpy(to + back_at, &back, sizeof back);
+  const std::uint64_t low = front;
+  const std::uint64_t high = back;
+  const __m128i both = sizeof(Piece) == 8 ? _mm_set_epi64x(static_cast<long long>(high), static_cast<long long>(low))
+                                          : _mm_cvtsi64_si128(static_cast<long long>(low | high << (kBits % 64)));
+  const unsigned mask = escape_mask(both) & ((1U << (2 * sizeof(Piece))) - 1);
+  if (mask == 0) return size;
+  const auto first = static_cast<std::size_t>(std::countr_zero(mask));
+  return first < sizeof(Piece) ? first : back_at + first - sizeof(Piece);
 }
 
-void append_escape(std::string& out, char c) {
+/// Copies up to the first byte that must be escaped, or all; returns how many that were. What is behind them at `to`,
+/// up to `size`, is undefined.
+std::size_t copy_plain(char* to, const char* from, std::size_t size) noexcept {
+  if (size >= 16) {
+    for (std::size_t at = 0;; at = std::min(at + 16, size - 16)) {
+      const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(to + at), chunk);
+      const unsigned mask = escape_mask(chunk);
+      if (mask != 0) return at + static_cast<std::size_t>(std::countr_zero(mask));
+      if (at + 16 == size) return size;
+    }
+  }
+  if (size >= 8) return copy_two_pieces<std::uint64_t>(to, from, size);
+  if (size >= 4) return copy_two_pieces<std::uint32_t>(to, from, size);
+  if (size >= 2) return copy_two_pieces<std::uint16_t>(to, from, size);
+  return size == 0 ? 0 : copy_two_pieces<std::uint8_t>(to, from, size);
+}
+
+/// Writes what stands for `c`, at most 6 bytes; returns their end.
+char* write_escape(char* to, char c) noexcept {
+  constexpr std::string_view kMeanings = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kLetters = "\"\\bfnrt";
   constexpr std::string_view kHex = "0123456789abcdef";
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      break;
+  *to++ = '\\';
+  const std::size_t which = kMeanings.find(c);
+  if (which != std::string_view::npos) {
+    *to++ = kLetters[which];
+    return to;
   }
   const auto byte = static_cast<unsigned char>(c);
-  out += "\\u00";
-  out += kHex[byte >> 4];
-  out += kHex[byte & 0xfU];
+  for (const char digit : {'u', '0', '0', kHex[byte >> 4], kHex[byte & 0xfU]}) *to++ = digit;
+  return to;
 }
 
 template <typename Number>
-void append_number(std::string& out, Number value) {
-  char digits[32];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+void append_number(base::TextBuffer& out, Number value) {
+  constexpr std::size_t kLongest = 32;
+  char* const to = out.room(kLongest);
+  const auto [end, error] = std::to_chars(to, to + kLongest, value);
   CFP_CHECK(error == std::errc());
-  out.append(digits, static_cast<std::size_t>(end - digits));
+  out.take_up_to(end);
 }
 
-void append_utf8(std::string& out, std::uint32_t point) {
-  const auto byte = [&out](std::uint32_t bits) { out += static_cast<char>(static_cast<unsigned char>(bits)); };
+void append_utf8(base::TextBuffer& out, std::uint32_t point) {
+  const auto byte = [&out](std::uint32_t bits) { out.append(static_cast<char>(static_cast<unsigned char>(bits))); };
   if (point < 0x80) {
     byte(point);
   } else if (point < 0x800) {
@@ -115,7 +115,7 @@ std::uint32_t code_unit(std::string_view digits) {
 }
 
 /// Resolves the escape at the front of `rest`, a \uXXXX or a pair of them, and removes it.
-void take_unicode_escape(std::string& out, std::string_view& rest) {
+void take_unicode_escape(base::TextBuffer& out, std::string_view& rest) {
   std::uint32_t point = code_unit(rest.substr(2, 4));
   rest.remove_prefix(6);
   if (point >= 0xd800 && point <= 0xdfff) {
@@ -128,14 +128,14 @@ void take_unicode_escape(std::string& out, std::string_view& rest) {
   append_utf8(out, point);
 }
 
-void take_escape(std::string& out, std::string_view& rest) {
+void take_escape(base::TextBuffer& out, std::string_view& rest) {
   constexpr std::string_view kLetters = "\"\\/bfnrt";
   constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
   if (rest.size() < 2) throw Error("an escape is not valid");
   if (rest[1] == 'u') return take_unicode_escape(out, rest);
   const std::size_t which = kLetters.find(rest[1]);
   if (which == std::string_view::npos) throw Error("an escape is not valid");
-  out += kMeanings[which];
+  out.append(kMeanings[which]);
   rest.remove_prefix(2);
 }
 
@@ -182,43 +182,44 @@ bool is_tiny(std::string_view raw) noexcept {
 
 }  // namespace
 
-void append_string(std::string& out, std::string_view utf8) {
-  out += '"';
-  const char* p = utf8.data();
-  const char* const end = p + utf8.size();
+void append_string(base::TextBuffer& out, std::string_view utf8) {
+  constexpr std::size_t kEscape = 6;
+  char* to = out.room(utf8.size() + 2);
+  *to++ = '"';
   while (true) {
-    const char* const escape = find_escape(p, end);
-    out.append(p, static_cast<std::size_t>(escape - p));  // by size: libstdc++ is slow at a range
-    if (escape == end) break;
-    append_escape(out, *escape);
-    p = escape + 1;
+    const std::size_t plain = copy_plain(to, utf8.data(), utf8.size());
+    to += plain;
+    if (plain == utf8.size()) break;
+    const char special = utf8[plain];
+    utf8.remove_prefix(plain + 1);
+    out.take_up_to(to);
+    to = write_escape(out.room(kEscape + utf8.size() + 1), special);
   }
-  out += '"';
+  *to++ = '"';
+  out.take_up_to(to);
 }
 
-void append_integer(std::string& out, std::int64_t value) { append_number(out, value); }
+void append_integer(base::TextBuffer& out, std::int64_t value) { append_number(out, value); }
 
-void append_unsigned(std::string& out, std::uint64_t value) { append_number(out, value); }
+void append_unsigned(base::TextBuffer& out, std::uint64_t value) { append_number(out, value); }
 
-void append_real(std::string& out, double value) {
+void append_real(base::TextBuffer& out, double value) {
   CFP_CHECK(std::isfinite(value));
   const std::size_t begin = out.size();
   append_number(out, value);
-  if (out.find_first_of(".e", begin) == std::string::npos) out += ".0";
+  if (out.view().substr(begin).find_first_of(".e") == std::string_view::npos) out.append(".0");
 }
 
 std::string unquote(std::string_view raw) {
   if (raw.size() < 2 || raw.front() != '"' || raw.back() != '"') throw Error("must be text in quotes");
   std::string_view rest = raw.substr(1, raw.size() - 2);
   if (!is_utf8(rest)) throw Error("is not valid UTF-8");
-  std::string out;
-  out.reserve(rest.size());
+  base::TextBuffer out;
   while (true) {
-    const char* const end = rest.data() + rest.size();
-    const char* const special = find_escape(rest.data(), end);
-    const auto plain = static_cast<std::size_t>(special - rest.data());
-    out.append(rest, 0, plain);
-    if (special == end) return out;
+    char* const to = out.room(rest.size());
+    const std::size_t plain = copy_plain(to, rest.data(), rest.size());
+    out.take_up_to(to + plain);
+    if (plain == rest.size()) return std::string(out.view());
     rest.remove_prefix(plain);
     if (rest.front() != '\\') throw Error("has a character that must be escaped");
     take_escape(out, rest);

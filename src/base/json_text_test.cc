@@ -12,15 +12,15 @@ namespace cfp::json {
 namespace {
 
 std::string real(double value) {
-  std::string text;
+  base::TextBuffer text;
   append_real(text, value);
-  return text;
+  return std::string(text.view());
 }
 
 std::string written(std::string_view value) {
-  std::string text;
+  base::TextBuffer text;
   append_string(text, value);
-  return text;
+  return std::string(text.view());
 }
 
 std::string walked(std::string_view text) {
@@ -36,6 +36,29 @@ TEST(AppendString, EscapesOnlyWhatMustBeEscaped) {
   EXPECT_EQ(written(std::string_view("\0\x01\x1f", 3)), R"("\u0000\u0001\u001f")");
   EXPECT_EQ(written("a text of more than sixteen bytes\nand a second line of it"),
             R"("a text of more than sixteen bytes\nand a second line of it")");
+}
+
+TEST(AppendString, FindsWhatMustBeEscapedAtEveryPlaceOfEverySize) {
+  for (std::size_t size = 1; size <= 70; ++size) {
+    std::string plain(size, ' ');
+    for (std::size_t i = 0; i < size; ++i) plain[i] = static_cast<char>('#' + i % 50);
+    EXPECT_EQ(written(plain), '"' + plain + '"');
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string with_quote = plain;
+      with_quote[at] = '"';
+      EXPECT_EQ(written(with_quote), '"' + plain.substr(0, at) + "\\\"" + plain.substr(at + 1) + '"')
+          << size << ' ' << at;
+      EXPECT_EQ(unquote(written(with_quote)), with_quote) << size << ' ' << at;
+    }
+  }
+}
+
+TEST(AppendString, WritesMuchMoreThanFitsWithoutAllocation) {
+  const std::string controls(100'000, '\x01');
+  std::string expected = "\"";
+  for (std::size_t i = 0; i < controls.size(); ++i) expected += "\\u0001";
+  EXPECT_EQ(written(controls), expected + '"');
+  EXPECT_EQ(unquote(written(controls)), controls);
 }
 
 TEST(AppendString, IsReadBackByWalkAndUnquote) {
@@ -70,12 +93,12 @@ TEST(AppendReal, IsReadBackAsTheSameDouble) {
 
 TEST(AppendInteger, IsReadBackExactly) {
   EXPECT_TRUE(support::holds("integers", [](std::int64_t value, std::uint64_t positive) {
-    std::string text;
+    base::TextBuffer text;
     append_integer(text, value);
-    RC_ASSERT(to_int64(text) == value);
+    RC_ASSERT(to_int64(text.view()) == value);
     text.clear();
     append_unsigned(text, positive);
-    RC_ASSERT(to_uint64(text) == positive);
+    RC_ASSERT(to_uint64(text.view()) == positive);
   }));
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "base/iso8601.h"
@@ -11,21 +13,47 @@
 namespace cfp::model {
 namespace {
 
-/// Tells most names apart by one comparison. Names that share it are compared in full, so it need not be strong.
-std::uint64_t fingerprint(std::string_view name) noexcept {
-  std::uint64_t front = 0;
-  std::uint64_t back = 0;
-  const std::size_t size = std::min(name.size(), sizeof front);
-  if (size == sizeof front) {
-    std::memcpy(&front, name.data(), sizeof front);
-    std::memcpy(&back, name.data() + name.size() - sizeof back, sizeof back);
-  } else {
-    for (const char c : name) front = front << 8 | static_cast<unsigned char>(c);
-  }
-  return (front * 0x9e3779b97f4a7c15ULL) ^ (back << 1) ^ name.size();
+/// The first and the last bytes of a text, as many as `Piece` has; they may overlap.
+template <typename Piece>
+std::uint64_t ends_of(std::string_view text) noexcept {
+  Piece front;
+  Piece back;
+  std::memcpy(&front, text.data(), sizeof front);
+  std::memcpy(&back, text.data() + text.size() - sizeof back, sizeof back);
+  return (front * 0x9e3779b97f4a7c15ULL) ^ (back * 0xc2b2ae3d27d4eb4fULL);
 }
 
+/// Tells most names apart by one comparison. Names that share it are compared in full, so it need not be strong.
+std::uint64_t fingerprint(std::string_view name) noexcept {
+  if (name.size() >= 8) return ends_of<std::uint64_t>(name) ^ name.size();
+  if (name.size() >= 4) return ends_of<std::uint32_t>(name) ^ name.size();
+  if (name.size() >= 2) return ends_of<std::uint16_t>(name) ^ name.size();
+  return name.empty() ? 0 : ends_of<std::uint8_t>(name);
+}
+
+std::uint64_t bit_of(std::uint64_t fingerprint) noexcept { return std::uint64_t{1} << (fingerprint >> 58U); }
+
+/// Writes one value as it is.
+struct Writer {
+  base::TextBuffer& out;
+
+  void operator()(std::monostate) const { out.append("null"); }
+  void operator()(bool value) const { out.append(value ? std::string_view("true") : std::string_view("false")); }
+  void operator()(std::int64_t value) const { json::append_integer(out, value); }
+  void operator()(std::uint64_t value) const { json::append_unsigned(out, value); }
+  void operator()(double value) const { json::append_real(out, value); }
+  void operator()(std::string_view value) const { json::append_string(out, value); }
+  void operator()(Nested) const {}  // is written part by part
+};
+
 }  // namespace
+
+void CanonicalText::null() { scalar(std::monostate()); }
+void CanonicalText::boolean(bool value) { scalar(value); }
+void CanonicalText::integer(std::int64_t value) { scalar(value); }
+void CanonicalText::unsigned_integer(std::uint64_t value) { scalar(value); }
+void CanonicalText::real(double value) { scalar(value); }
+void CanonicalText::string(std::string_view value) { scalar(value); }
 
 void CanonicalText::field(std::string_view name) {
   if (top_ != nullptr && frames_.size() == 1) {
@@ -33,11 +61,8 @@ void CanonicalText::field(std::string_view name) {
     if (place_ == TopFields::Place::replaced) return;
   }
   separate();
-  const std::size_t at = out_.size() + 1;
-  json::append_string(out_, name);
-  const std::size_t size = out_.size() - 1 - at;
-  names_.push_back({fingerprint(std::string_view(out_).substr(at, size)), at, size});
-  out_ += ':';
+  add_name(name);
+  out_.append(':');
 }
 
 void CanonicalText::end_object() {
@@ -45,54 +70,61 @@ void CanonicalText::end_object() {
   if (top_ != nullptr && frames_.size() == 1) top_->finish(*this);
   names_.resize(frames_.back().first_name);
   frames_.pop_back();
-  out_ += '}';
+  out_.append('}');
 }
 
 void CanonicalText::end_array() {
   frames_.pop_back();
-  out_ += ']';
+  out_.append(']');
 }
 
 void CanonicalText::append_field(std::string_view name, const ScalarView& value) {
   separate();
   json::append_string(out_, name);
-  out_ += ':';
-  write(value);
+  out_.append(':');
+  std::visit(Writer{out_}, value);
 }
 
 void CanonicalText::append_timestamp(std::string_view name, const Timestamp& value) {
   separate();
   json::append_string(out_, name);
-  out_ += ":\"";
+  out_.append(":\"");
   base::append_timestamp(out_, value);
-  out_ += '"';
+  out_.append('"');
 }
 
-void CanonicalText::scalar(const ScalarView& value) {
+template <typename Scalar>
+void CanonicalText::scalar(Scalar value) {
+  if (place_ != TopFields::Place::plain) return tell_top(value);
+  before_value();
+  if constexpr (std::is_same_v<Scalar, std::string_view>) {
+    if (append_as_time(value)) return;
+  }
+  Writer{out_}(value);
+}
+
+void CanonicalText::tell_top(const ScalarView& value) {
   const TopFields::Place place = std::exchange(place_, TopFields::Place::plain);
   if (place == TopFields::Place::replaced) return top_->replace(value, *this);
   before_value();
+  const std::size_t begin = out_.size();
   const auto* text = std::get_if<std::string_view>(&value);
-  const auto timestamp = text != nullptr && normalize_datetimes_ ? base::parse_timestamp(*text) : std::nullopt;
-  if (!timestamp) {
-    write(value);
-    if (place == TopFields::Place::observed) top_->observe(value);
-    return;
+  if (text != nullptr && append_as_time(*text)) {
+    const std::string_view written = out_.view().substr(begin);
+    return top_->observe(written.substr(1, written.size() - 2));
   }
-  out_ += '"';
-  const std::size_t at = out_.size();
-  base::append_timestamp(out_, *timestamp);
-  if (place == TopFields::Place::observed) top_->observe(std::string_view(out_).substr(at));
-  out_ += '"';
+  std::visit(Writer{out_}, value);
+  top_->observe(value);
 }
 
-void CanonicalText::write(const ScalarView& value) {
-  if (const auto* text = std::get_if<std::string_view>(&value)) return json::append_string(out_, *text);
-  if (const auto* integer = std::get_if<std::int64_t>(&value)) return json::append_integer(out_, *integer);
-  if (const auto* real = std::get_if<double>(&value)) return json::append_real(out_, *real);
-  if (const auto* natural = std::get_if<std::uint64_t>(&value)) return json::append_unsigned(out_, *natural);
-  const auto* flag = std::get_if<bool>(&value);
-  out_ += flag == nullptr ? "null" : *flag ? "true" : "false";
+/// Whether it is one, and is written.
+bool CanonicalText::append_as_time(std::string_view text) {
+  const auto timestamp = normalize_datetimes_ ? base::parse_timestamp(text) : std::nullopt;
+  if (!timestamp) return false;
+  out_.append('"');
+  base::append_timestamp(out_, *timestamp);
+  out_.append('"');
+  return true;
 }
 
 void CanonicalText::begin(bool is_object) {
@@ -100,8 +132,8 @@ void CanonicalText::begin(bool is_object) {
   if (place == TopFields::Place::replaced) top_->replace(Nested(), *this);
   if (place == TopFields::Place::observed) top_->observe(Nested());
   if (!frames_.empty() || !is_object) before_value();
-  frames_.push_back({is_object, true, 0, names_.size()});
-  out_ += is_object ? '{' : '[';
+  frames_.push_back({is_object, true, 0, names_.size(), 0});
+  out_.append(is_object ? '{' : '[');
 }
 
 void CanonicalText::before_value() {
@@ -112,28 +144,38 @@ void CanonicalText::before_value() {
 }
 
 void CanonicalText::separate() {
-  if (!std::exchange(frames_.back().empty, false)) out_ += ',';
+  if (!std::exchange(frames_.back().empty, false)) out_.append(',');
 }
 
-void CanonicalText::refuse_duplicates(std::size_t first_name) {
-  const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first_name);
-  const auto same = [this](const Name& a, const Name& b) {
-    return a.fingerprint == b.fingerprint && text_of(a) == text_of(b);
-  };
-  auto twice = names_.end();
-  if (names_.size() - first_name <= kFewNames) {
-    twice = std::find_if(begin, names_.end(), [&](const Name& name) {
-      return std::find_if(begin, begin + (&name - &*begin), [&](const Name& earlier) { return same(earlier, name); }) !=
-             begin + (&name - &*begin);
-    });
-  } else {
-    // By text where fingerprints are equal: however many names an input makes collide, this is not quadratic.
-    std::sort(begin, names_.end(), [this](const Name& a, const Name& b) {
-      return a.fingerprint != b.fingerprint ? a.fingerprint < b.fingerprint : text_of(a) < text_of(b);
-    });
-    twice = std::adjacent_find(begin, names_.end(), same);
+void CanonicalText::add_name(std::string_view name) {
+  const std::size_t at = out_.size() + 1;
+  json::append_string(out_, name);
+  const std::size_t size = out_.size() - 1 - at;
+  const Name added{fingerprint(out_.view().substr(at, size)), at, size};
+  Frame& frame = frames_.back();
+  if ((frame.seen & bit_of(added.fingerprint)) != 0 && names_.size() - frame.first_name < kFewNames) {
+    for (std::size_t i = frame.first_name; i < names_.size(); ++i) {
+      if (are_same(names_[i], added)) refuse_twice(added);
+    }
   }
-  if (twice != names_.end()) throw InvalidRecordError(path_of(*twice) + ": the name is there twice");
+  frame.seen |= bit_of(added.fingerprint);
+  names_.push_back(added);
+}
+
+/// By text where fingerprints are equal: however many names an input makes collide, this is not quadratic.
+void CanonicalText::refuse_duplicates(std::size_t first_name) {
+  if (names_.size() - first_name <= kFewNames) return;  // done when they were added
+  const auto begin = names_.begin() + static_cast<std::ptrdiff_t>(first_name);
+  std::sort(begin, names_.end(), [this](const Name& a, const Name& b) {
+    return a.fingerprint != b.fingerprint ? a.fingerprint < b.fingerprint : text_of(a) < text_of(b);
+  });
+  const auto twice =
+      std::adjacent_find(begin, names_.end(), [this](const Name& a, const Name& b) { return are_same(a, b); });
+  if (twice != names_.end()) refuse_twice(*twice);
+}
+
+void CanonicalText::refuse_twice(const Name& name) const {
+  throw InvalidRecordError(path_of(name) + ": the name is there twice");
 }
 
 std::string CanonicalText::path_of(const Name& name) const {

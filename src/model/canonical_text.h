@@ -3,14 +3,16 @@
 // The one text of `data`: no white space, shortest escapes, fields in their order, date-times as ISO text with their
 // offset. Made once per record; making it again from itself gives the same bytes.
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "base/json.h"
+#include "base/text_buffer.h"
 #include "cfp/timestamp.h"
 #include "model/schema.h"
 
@@ -43,18 +45,18 @@ class TopFields {
 /// Failure: InvalidRecordError with the path, when the document is no object or an object has a name twice.
 class CanonicalText final : public json::Visitor {
  public:
-  CanonicalText(std::string& out, bool normalize_datetimes, TopFields* top = nullptr)
+  CanonicalText(base::TextBuffer& out, bool normalize_datetimes, TopFields* top = nullptr)
       : out_(out), normalize_datetimes_(normalize_datetimes), top_(top) {
     frames_.reserve(kUsualDepth);
     names_.reserve(kFewNames);
   }
 
-  void null() override { scalar(std::monostate()); }
-  void boolean(bool value) override { scalar(value); }
-  void integer(std::int64_t value) override { scalar(value); }
-  void unsigned_integer(std::uint64_t value) override { scalar(value); }
-  void real(double value) override { scalar(value); }
-  void string(std::string_view value) override { scalar(value); }
+  void null() override;
+  void boolean(bool value) override;
+  void integer(std::int64_t value) override;
+  void unsigned_integer(std::uint64_t value) override;
+  void real(double value) override;
+  void string(std::string_view value) override;
   void begin_object() override { begin(true); }
   void field(std::string_view name) override;
   void end_object() override;
@@ -67,7 +69,8 @@ class CanonicalText final : public json::Visitor {
 
  private:
   static constexpr std::size_t kUsualDepth = 4;
-  static constexpr std::size_t kFewNames = 16;  // up to here comparing each with each is cheaper than sorting
+  static constexpr std::size_t kFewNames =
+      16;  // up to here each is compared with those before it, which is cheaper than sorting
 
   /// An object or array that has not ended. A name is kept as its place in `out_`.
   struct Frame {
@@ -75,6 +78,7 @@ class CanonicalText final : public json::Visitor {
     bool empty;              // nothing is written inside of it
     std::size_t items;       // of an array
     std::size_t first_name;  // of an object, in names_
+    std::uint64_t seen;      // a bit for each name, by its fingerprint: most names are new at a glance
   };
   struct Name {
     std::uint64_t fingerprint;
@@ -82,23 +86,30 @@ class CanonicalText final : public json::Visitor {
     std::size_t size;
   };
 
-  void scalar(const ScalarView& value);
-  void write(const ScalarView& value);
+  template <typename Scalar>
+  void scalar(Scalar value);
+  void tell_top(const ScalarView& value);
+  bool append_as_time(std::string_view text);
   void begin(bool is_object);
   void before_value();
   void separate();
+  void add_name(std::string_view name);
   void refuse_duplicates(std::size_t first_name);
-  [[nodiscard]] std::string_view text_of(const Name& name) const {
-    return std::string_view(out_).substr(name.at, name.size);
+  [[nodiscard]] bool are_same(const Name& a, const Name& b) const {
+    return a.fingerprint == b.fingerprint && text_of(a) == text_of(b);
   }
+  [[nodiscard]] std::string_view text_of(const Name& name) const { return out_.view().substr(name.at, name.size); }
   [[nodiscard]] std::string path_of(const Name& name) const;
+  [[noreturn]] void refuse_twice(const Name& name) const;
 
-  std::string& out_;
+  base::TextBuffer& out_;
   bool normalize_datetimes_;
   TopFields* top_;
   TopFields::Place place_ = TopFields::Place::plain;  // of the value that follows
-  std::vector<Frame> frames_;
-  std::vector<Name> names_;  // of all objects in frames_
+  std::byte small_[1024];                             // what most documents need of the two below
+  std::pmr::monotonic_buffer_resource memory_{small_, sizeof small_};
+  std::pmr::vector<Frame> frames_{&memory_};
+  std::pmr::vector<Name> names_{&memory_};  // of all objects in frames_
 };
 
 /// Walks over user data. Throws InvalidRecordError with the path ("data.address[2].zip: ...") for what is not JSON.

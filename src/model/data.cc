@@ -22,12 +22,14 @@ void append_field(std::string& object, std::string_view name, std::string_view v
   if (close == 0 || last == std::string::npos || object[close] != '}') {
     throw InvalidRecordError("data: must be a JSON object");
   }
-  std::string field;                      // apart first: name and value may be parts of the object
-  if (object[last] != '{') field += ',';  // only an empty object has its opening brace there
+  base::TextBuffer field;                      // apart first: name and value may be parts of the object
+  if (object[last] != '{') field.append(',');  // only an empty object has its opening brace there
   json::append_string(field, name);
-  field.append(":").append(value).append("}");
+  field.append(':');
+  field.append(value);
+  field.append('}');
   object.resize(close);
-  object += field;
+  object += field.view();
 }
 
 std::vector<json::Field> fields_of(std::string_view text) {
@@ -63,7 +65,7 @@ std::optional<json::Field> find_field(std::string_view text, std::string_view na
 }  // namespace
 
 Data Data::parse(std::string_view json) {
-  std::string canonical;
+  base::TextBuffer canonical;
   model::CanonicalText text(canonical, false);
   model::read_data(json, text);
   return Data(json);
@@ -91,16 +93,16 @@ Data& Data::set(std::string_view name, std::uint64_t value) {
 
 Data& Data::set(std::string_view name, double value) {
   if (!std::isfinite(value)) throw InvalidRecordError("data: NaN and infinities have no JSON text");
-  std::string token;
+  base::TextBuffer token;
   json::append_real(token, value);
-  append_field(text_, name, token);
+  append_field(text_, name, token.view());
   return *this;
 }
 
 Data& Data::set(std::string_view name, std::string_view value) {
-  std::string token;
+  base::TextBuffer token;
   json::append_string(token, value);
-  append_field(text_, name, token);
+  append_field(text_, name, token.view());
   return *this;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/mutant.h"
+#include "base/text_buffer.h"
 #include "cfp/error.h"
 #include "model/canonical_text.h"
 #include "model/special_fields.h"
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestName = 4096;
 constexpr std::size_t kLongestRequest = 256;
-constexpr std::size_t kRoomForSpecialFields = 96;  // a timestamp and a short username
 
 template <class Input>
 void check_names(const Input& input) {
@@ -50,8 +50,7 @@ void annotate(Record& record, const ChangeOptions& options) {
 Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now) {
   check_names(input);
 
-  std::string data;
-  data.reserve(input.data.size() + kRoomForSpecialFields);
+  base::TextBuffer data;
   SpecialFields special(input, rules, now);
   CanonicalText text(data, rules.normalize_datetimes, &special);
   read_data(input.data, text);
@@ -61,7 +60,7 @@ Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now
   record.state = ItemState::make({.key = input.key,
                                   .collection_name = input.collection_name,
                                   .item_name = input.item_name,
-                                  .data = data,
+                                  .data = data.view(),
                                   .value = view_of(special.value()),
                                   .timestamp = special.timestamp()});
   record.projection = std::move(special.projection());

@@ -15,9 +15,11 @@ namespace {
 std::string wrapped(std::string_view data) {
   std::string text;
   for (const char c : data) text += static_cast<unsigned char>(c) < 0x80 ? c : '?';
-  std::string out = "{\"unreadable_data\":";
+  base::TextBuffer out;
+  out.append("{\"unreadable_data\":");
   json::append_string(out, json::is_utf8(data) ? data : std::string_view(text));
-  return out + "}";
+  out.append('}');
+  return std::string(out.view());
 }
 
 /// The record as our own store would have made it; nullopt when it has a name that no store of ours can hold.

@@ -16,9 +16,11 @@ constexpr std::string_view kCrcField = ",\"crc\":\"";
 constexpr std::size_t kHexDigits = 8;
 constexpr std::size_t kCrcTail = kCrcField.size() + kHexDigits + 2;  // closing quote and brace
 
-void append_hex(std::string& out, std::uint32_t value) {
+void append_hex(base::TextBuffer& out, std::uint32_t value) {
   static constexpr std::string_view digits = "0123456789abcdef";
-  for (int shift = 28; shift >= 0; shift -= 4) out += digits[(value >> shift) & 0xF];
+  char* to = out.room(kHexDigits);
+  for (int shift = 28; shift >= 0; shift -= 4) *to++ = digits[(value >> shift) & 0xF];
+  out.take_up_to(to);
 }
 
 std::optional<std::uint32_t> parse_hex(std::string_view text) {
@@ -32,43 +34,44 @@ std::optional<std::uint32_t> parse_hex(std::string_view text) {
   return value;
 }
 
-void append_value(std::string& out, const model::ValueView& value) {
+void append_value(base::TextBuffer& out, const model::ValueView& value) {
   struct Writer {
-    std::string& out;
-    void operator()(std::monostate) const { out += "null"; }
-    void operator()(bool b) const { out += b ? "true" : "false"; }
+    base::TextBuffer& out;
+    void operator()(std::monostate) const { out.append("null"); }
+    void operator()(bool b) const { out.append(b ? "true" : "false"); }
     void operator()(std::int64_t i) const { json::append_integer(out, i); }
     void operator()(double d) const {
       if (std::isfinite(d)) return json::append_real(out, d);
       // JSON has no such numbers: text, and a field that says it is a float.
-      out += std::isnan(d) ? "\"NaN\"" : d > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-      out += ",\"value_type\":\"float\"";
+      out.append(std::isnan(d) ? "\"NaN\"" : d > 0 ? "\"Infinity\"" : "\"-Infinity\"");
+      out.append(",\"value_type\":\"float\"");
     }
     void operator()(std::string_view s) const { json::append_string(out, s); }
   };
   std::visit(Writer{out}, value);
 }
 
-std::uint32_t close_line(std::string& out, std::size_t begin, const Chain& chain) {
-  out.append(",\"synced\":");
-  json::append_unsigned(out, chain.synced);
-  out.append(",\"prev\":\"");
-  append_hex(out, chain.previous_crc);
-  out += '"';
-  const std::uint32_t crc = base::crc32c(std::string_view(out).substr(begin));
-  out += kCrcField;
-  append_hex(out, crc);
-  out += "\"}\n";
+/// Appends a line of which `start` and `rest` are there to `out`, closed by chain and checksum.
+std::uint32_t append_closed(std::string& out, std::string_view start, base::TextBuffer& rest, const Chain& chain) {
+  rest.append(",\"synced\":");
+  json::append_unsigned(rest, chain.synced);
+  rest.append(",\"prev\":\"");
+  append_hex(rest, chain.previous_crc);
+  rest.append('"');
+  const std::uint32_t crc = base::crc32c(rest.view(), base::crc32c(start));
+  rest.append(kCrcField);
+  append_hex(rest, crc);
+  rest.append("\"}\n");
+  out += start;
+  out += rest.view();
   return crc;
 }
 
 }  // namespace
 
 std::string encode_line_start(const model::Record& record) {
-  std::string out;
+  base::TextBuffer out;
   const model::ItemState& state = *record.state;
-  out.reserve(record.key().size() + record.collection_name().size() + state.item_name().size() + state.data().size() +
-              192);
   out.append("{\"key\":");
   json::append_string(out, record.key());
   out.append(",\"collection_name\":");
@@ -76,75 +79,73 @@ std::string encode_line_start(const model::Record& record) {
   out.append(",\"item_name\":");
   json::append_string(out, state.item_name());
   out.append(",\"data\":");
-  out += state.data();
+  out.append(state.data());
   out.append(",\"value\":");
   append_value(out, state.value());
   out.append(",\"username\":");
   if (record.projection.username) {
     json::append_string(out, *record.projection.username);
   } else {
-    out += "null";
+    out.append("null");
   }
   out.append(",\"timestamp\":");
   if (const auto timestamp = state.timestamp()) {
-    out += '"';
+    out.append('"');
     base::append_timestamp(out, *timestamp);
-    out += '"';
+    out.append('"');
   } else {
-    out += "null";
+    out.append("null");
   }
-  return out;
+  return std::string(out.view());
 }
 
 std::uint32_t append_line(std::string& out, std::string_view line_start, const model::Record& record,
                           std::string_view updated_at, const Chain& chain) {
-  const std::size_t begin = out.size();
-  out += line_start;
-  out.append(",\"sequence\":");
-  json::append_unsigned(out, record.state->sequence);
-  out.append(record.state->operation() == model::Operation::store ? ",\"operation\":\"store\""
-                                                                  : ",\"operation\":\"delete\"");
-  out.append(",\"updated_at\":\"");
-  out += updated_at;
-  out += '"';
+  base::TextBuffer rest;
+  rest.append(",\"sequence\":");
+  json::append_unsigned(rest, record.state->sequence);
+  rest.append(record.state->operation() == model::Operation::store ? std::string_view(",\"operation\":\"store\"")
+                                                                   : std::string_view(",\"operation\":\"delete\""));
+  rest.append(",\"updated_at\":\"");
+  rest.append(updated_at);
+  rest.append('"');
   if (record.batch.first != 0) {
-    out.append(",\"batch\":");
-    json::append_unsigned(out, record.batch.first);
+    rest.append(",\"batch\":");
+    json::append_unsigned(rest, record.batch.first);
     if (record.batch.count != 0) {
-      out.append(",\"batch_count\":");
-      json::append_unsigned(out, record.batch.count);
+      rest.append(",\"batch_count\":");
+      json::append_unsigned(rest, record.batch.count);
     }
   }
   if (record.reason) {
-    out.append(",\"reason\":");
-    json::append_string(out, *record.reason);
+    rest.append(",\"reason\":");
+    json::append_string(rest, *record.reason);
   }
   if (record.request_id) {
-    out.append(",\"request_id\":");
-    json::append_string(out, *record.request_id);
+    rest.append(",\"request_id\":");
+    json::append_string(rest, *record.request_id);
   }
-  return close_line(out, begin, chain);
+  return append_closed(out, line_start, rest, chain);
 }
 
 std::uint32_t append_line_again(std::string& out, std::string_view record_text, const Chain& chain) {
-  const std::size_t begin = out.size();
-  out += record_text;
-  return close_line(out, begin, chain);
+  base::TextBuffer rest;
+  return append_closed(out, record_text, rest, chain);
 }
 
 std::uint32_t append_header(std::string& out, const SegmentHeader& header, const Chain& chain) {
-  const std::size_t begin = out.size();
-  out.append("{\"format\":");
-  json::append_integer(out, header.format);
-  out.append(",\"store_id\":");
-  json::append_string(out, header.store_id);
-  out.append(",\"segment\":");
-  json::append_unsigned(out, header.segment);
-  out.append(",\"after\":");
-  json::append_unsigned(out, header.after);
-  out.append(",\"first\":");
-  json::append_unsigned(out, header.first);
-  return close_line(out, begin, chain);
+  base::TextBuffer text;
+  text.append("{\"format\":");
+  json::append_integer(text, header.format);
+  text.append(",\"store_id\":");
+  json::append_string(text, header.store_id);
+  text.append(",\"segment\":");
+  json::append_unsigned(text, header.segment);
+  text.append(",\"after\":");
+  json::append_unsigned(text, header.after);
+  text.append(",\"first\":");
+  json::append_unsigned(text, header.first);
+  return append_closed(out, {}, text, chain);
 }
 
 bool has_valid_crc(std::string_view text) noexcept {

@@ -10,9 +10,9 @@
 namespace cfp::oracle {
 
 inline std::string in_quotes(std::string_view text) {
-  std::string out;
+  base::TextBuffer out;
   json::append_string(out, text);
-  return out;
+  return std::string(out.view());
 }
 
 /// A field of `data`: as it is given, and as it must be in the one text.
@@ -33,9 +33,9 @@ struct PlannedField {
       case 3:
         return same("18446744073709551615");
       case 4: {
-        std::string text;
+        base::TextBuffer text;
         json::append_real(text, static_cast<double>(number) / 3);
-        return same(text);
+        return same(std::string(text.view()));
       }
       case 5:
         return same(in_quotes(std::string("nul \0 and \x1f and \xe2\x80\xae \xf0\x9f\x98\x80", 26)));

@@ -85,9 +85,11 @@ struct PlannedStore {
     if (const auto* flag = std::get_if<bool>(&stored)) return *flag ? "true" : "false";
     if (const auto* integer = std::get_if<std::int64_t>(&stored)) return std::to_string(*integer);
     if (const auto* text = std::get_if<std::string>(&stored)) return in_quotes(*text);
-    std::string real = "null";
-    if (const auto* number_of = std::get_if<double>(&stored)) json::append_real(real = "", *number_of);
-    return real;
+    const auto* real = std::get_if<double>(&stored);
+    if (real == nullptr) return "null";
+    base::TextBuffer digits;
+    json::append_real(digits, *real);
+    return std::string(digits.view());
   }
 };
 

@@ -51,9 +51,9 @@ class RandomDocument {
         text += kHex[static_cast<unsigned char>(c) >> 4];
         text += kHex[static_cast<unsigned char>(c) & 15U];
       } else {
-        std::string token;
+        base::TextBuffer token;
         json::append_string(token, std::string_view(&c, 1));
-        text.append(token, 1, token.size() - 2);
+        text.append(token.view(), 1, token.size() - 2);
       }
     }
     text += '"';
@@ -65,19 +65,21 @@ class RandomDocument {
     switch (below(3)) {
       case 0:
         if (bits > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-          json::append_unsigned(text, bits);
+          text += std::to_string(bits);
           said.unsigned_integer(bits);
           return;
         }
         [[fallthrough]];
       case 1:
-        json::append_integer(text, std::bit_cast<std::int64_t>(bits));
+        text += std::to_string(std::bit_cast<std::int64_t>(bits));
         said.integer(std::bit_cast<std::int64_t>(bits));
         return;
       default: {
         const double real = std::bit_cast<double>(bits);
         const double value = real - real == 0 ? real : 0.5;  // infinities and NaN have no text
-        json::append_real(text, value);
+        base::TextBuffer digits;
+        json::append_real(digits, value);
+        text += digits.view();
         said.real(value);
       }
     }
