@@ -1,6 +1,8 @@
 #include "tables/duckdb/latest_table.h"
 
 #include <algorithm>
+#include <future>
+#include <limits>
 #include <map>
 
 #include "base/failpoint.h"
@@ -27,16 +29,16 @@ std::string load_statement(bool one_collection) {
          where;
 }
 
+constexpr std::uint64_t kAllRows = std::numeric_limits<std::int64_t>::max();
+// Less is looked through in a few milliseconds.
+constexpr std::uint64_t kRowsForTwoThreads = 250'000;
+
+/// Parameters: from which row to which. Marks of deleted items are looked through with the last rows.
 std::string lookup_statement() {
-  std::string out;
-  for (const char* const table : {"storage_latest", "cfp_deleted"}) {
-    out.append(out.empty() ? "" : " UNION ALL ")
-        .append("SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq, cfp_item_hash FROM ")
-        .append(table)
-        .append(" WHERE ")
-        .append(WantedNames::kFilter);
-  }
-  return out;
+  const std::string columns = "SELECT \"key\", collection_name, item_name, cfp_version, cfp_seq, cfp_item_hash FROM ";
+  const std::string filter = std::string(" WHERE ").append(WantedNames::kFilter);
+  return columns + "storage_latest" + filter + " AND rowid >= $1::BIGINT AND rowid < $2::BIGINT UNION ALL " + columns +
+         "cfp_deleted" + filter + " AND $2::BIGINT = " + std::to_string(kAllRows);
 }
 
 }  // namespace
@@ -88,27 +90,50 @@ LiveRows DuckDbLatest::live_rows() {
 std::vector<model::VersionBase> DuckDbLatest::version_bases(std::span<const ItemName> names) {
   std::vector<model::VersionBase> out(names.size());
   if (names.empty()) return out;
-  static const std::string lookup = lookup_statement();
   return translated(live_->name(), [&] {
     const WantedNames::Search search(wanted_, names);
-    std::optional<Result> result;
-    {
-      LiveFile::Lease lease = live_->lease();
-      result = lease->statement(lookup).execute();
-    }
-    while (const Chunk chunk = result->next()) {
-      const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
-                       versions = chunk.column(3), sequences = chunk.column(4), hashes = chunk.column(5);
-      for (idx_t row = 0; row < chunk.rows(); ++row) {
-        search.find(
-            {keys.text(row), collections.text(row), items.text(row), hashes.at<std::uint64_t>(row)},
-            [&](std::size_t i) {
-              out[i] = {static_cast<std::uint32_t>(versions.at<std::int32_t>(row)), sequences.at<std::uint64_t>(row)};
-            });
-      }
-    }
+    for (const auto& [position, base] : find_all_bases(search)) out[position] = base;
     return std::move(out);
   });
+}
+
+/// A large table is looked through by two threads, each its half, while no row can move from one to the other.
+DuckDbLatest::FoundBases DuckDbLatest::find_all_bases(const WantedNames::Search& search) {
+  const std::uint64_t rows = meta_row().meta.rows;
+  if (rows < kRowsForTwoThreads) return find_bases(search, 0, kAllRows);
+  const std::lock_guard both_are_of_one_moment(moving_);
+  // Where no thread is to be had, `get` does it.
+  auto second =
+      std::async(std::launch::async | std::launch::deferred, [&] { return find_bases(search, rows / 2, kAllRows); });
+  FoundBases found = find_bases(search, 0, rows / 2);
+  const FoundBases others = second.get();
+  found.insert(found.end(), others.begin(), others.end());
+  return found;
+}
+
+DuckDbLatest::FoundBases DuckDbLatest::find_bases(const WantedNames::Search& search, std::uint64_t from,
+                                                  std::uint64_t to) {
+  static const std::string lookup = lookup_statement();
+  std::optional<Result> result;
+  {
+    LiveFile::Lease lease = live_->lease();
+    Statement& statement = lease->statement(lookup);
+    statement.bind(1, from);
+    statement.bind(2, to);
+    result = statement.execute();
+  }
+  FoundBases found;
+  while (const Chunk chunk = result->next()) {
+    const ColumnView keys = chunk.column(0), collections = chunk.column(1), items = chunk.column(2),
+                     versions = chunk.column(3), sequences = chunk.column(4), hashes = chunk.column(5);
+    for (idx_t row = 0; row < chunk.rows(); ++row) {
+      const model::VersionBase base{static_cast<std::uint32_t>(versions.at<std::int32_t>(row)),
+                                    sequences.at<std::uint64_t>(row)};
+      search.find({keys.text(row), collections.text(row), items.text(row), hashes.at<std::uint64_t>(row)},
+                  [&](std::size_t i) { found.emplace_back(i, base); });
+    }
+  }
+  return found;
 }
 
 std::vector<LoadedCollection> DuckDbLatest::load(std::string_view key,

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "tables/duckdb/table_file.h"
 #include "tables/duckdb/wanted_names.h"
@@ -42,6 +44,11 @@ class DuckDbLatest final : public LatestTable {
 
  private:
   MetaRow meta_row();
+  /// Positions among the wanted items, and what is there of them.
+  using FoundBases = std::vector<std::pair<std::size_t, model::VersionBase>>;
+  /// From a row to a row; marks of deleted items are looked through with the last one.
+  FoundBases find_bases(const WantedNames::Search& search, std::uint64_t from, std::uint64_t to);
+  FoundBases find_all_bases(const WantedNames::Search& search);
   /// Writes the changes; returns cfp_meta as it must be then, but for the watermark.
   MetaRow replace_rows(std::span<const ItemChange> changes);
   /// Removes what is there of the items, and puts the place of those that keep theirs into `places`. Returns what was
@@ -56,6 +63,7 @@ class DuckDbLatest final : public LatestTable {
   WantedNames wanted_;
   std::mutex meta_mutex_;
   MetaRow meta_;
+  std::mutex moving_;  // while rows get other places; before the gate of live_
 };
 
 }  // namespace cfp::tables::duckdb

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "cfp/error.h"
+#include "tables/duckdb/instance.h"
 #include "tables/duckdb/table_fixture.h"
 
 namespace cfp::tables {
@@ -35,44 +36,91 @@ TEST_F(Latest, LoadsWhatWasAppliedAndNothingElse) {
   EXPECT_TRUE(latest->is_healthy());
 }
 
-/// A watcher asks as the flusher does, and beside it.
-TEST_F(Latest, TellsVersionBasesToManyThreadsBesideItsOwn) {
-  constexpr std::uint64_t kItems = 40;
-  const auto latest = open_latest();
-  const auto name = [](std::uint64_t i) { return Names{"k" + std::to_string(i % 7), "c", std::to_string(i)}; };
-  std::vector<model::Record> records;
-  for (std::uint64_t i = 0; i < kItems; ++i) records.push_back(make_record(name(i), i + 1));
-  std::vector<ItemChange> all;
-  for (const model::Record& record : records) all.push_back(change_of(record, 1));
-  latest->apply(all, kItems);
-  std::atomic<bool> is_done{false};
-  std::vector<std::thread> readers;
-  for (std::uint64_t thread = 0; thread < 4; ++thread) {
-    readers.emplace_back([&, thread] {
-      while (!is_done) {
-        std::vector<ItemName> wanted;
-        for (std::uint64_t i = thread; i < kItems; i += thread + 1) wanted.push_back(name_of(records[i]));
-        const auto bases = latest->version_bases(wanted);
-        for (std::size_t i = 0; i < wanted.size(); ++i) {
-          const std::uint64_t first = thread + i * (thread + 1) + 1;
-          ASSERT_EQ((bases[i].sequence - first) % kItems, 0U) << "another item's";
-          ASSERT_EQ(bases[i].version, 1 + (bases[i].sequence - first) / kItems);
-        }
-      }
-    });
+class LatestAndWatchers : public TablesTest {
+ protected:
+  static constexpr std::uint64_t kItems = 40;
+  static constexpr std::uint64_t kFillers = 260'000;
+  static constexpr std::uint64_t kRounds = 20;
+
+  /// `round` counts from 0.
+  static std::vector<model::Record> records_of(std::uint64_t round) {
+    std::vector<model::Record> records;
+    for (std::uint64_t i = 0; i < kItems; ++i) {
+      const Names names{"k" + std::to_string(i % 7), "c", std::to_string(i)};
+      records.push_back(make_record(names, round * kItems + i + 1));
+    }
+    return records;
   }
-  for (std::uint64_t round = 1; round <= 30; ++round) {
-    std::vector<model::Record> again;
-    for (std::uint64_t i = 0; i < kItems; ++i) again.push_back(make_record(name(i), round * kItems + i + 1));
+  static void apply(LatestTable& latest, std::uint64_t round) {
+    const auto records = records_of(round);
     std::vector<ItemChange> changes;
-    for (const model::Record& record : again) {
+    for (const model::Record& record : records) {
       changes.push_back(change_of(record, static_cast<std::uint32_t>(round + 1)));
     }
-    latest->apply(changes, (round + 1) * kItems);
+    latest.apply(changes, (round + 1) * kItems);
   }
-  is_done = true;
-  for (std::thread& reader : readers) reader.join();
+  /// Many items that nobody asks for.
+  void add_fillers() const {
+    const duckdb::Instance instance(latest_file(), {512ULL << 20U, 1, {}, {}});
+    const duckdb::Connection connection = instance.connect();
+    const std::string count = std::to_string(kFillers);
+    connection.run(
+        "INSERT INTO storage_latest (\"key\", item_name, cfp_version, cfp_seq, cfp_first_seq, cfp_key_hash, "
+        "cfp_collection_hash, "
+        "cfp_item_hash) SELECT 'filler', i::VARCHAR, 1, 1000000 + i, 1, ~0::UBIGINT, 0, 0 FROM range(" +
+        count + ") t(i)");
+    connection.run("UPDATE cfp_meta SET rows = rows + " + count +
+                   ", xor_seq = (SELECT bit_xor(cfp_seq) FROM storage_latest), max_seq = " +
+                   std::to_string(1'000'000 + kFillers - 1));
+  }
+  /// A watcher asks as the flusher does, and beside it.
+  static void ask_beside_updates(LatestTable& latest) {
+    std::atomic<bool> is_done{false};
+    std::vector<std::thread> watchers;
+    for (std::uint64_t thread = 0; thread < 4; ++thread) {
+      watchers.emplace_back([&, thread] {
+        const auto records = records_of(0);
+        while (!is_done) {
+          std::vector<ItemName> wanted;
+          for (std::uint64_t i = thread; i < kItems; i += thread + 1) wanted.push_back(name_of(records[i]));
+          const auto bases = latest.version_bases(wanted);
+          for (std::size_t i = 0; i < wanted.size(); ++i) {
+            const std::uint64_t first = thread + i * (thread + 1) + 1;
+            ASSERT_NE(bases[i].sequence, 0U) << "an item that is there was not found";
+            ASSERT_EQ((bases[i].sequence - first) % kItems, 0U) << "another item's";
+            ASSERT_EQ(bases[i].version, 1 + (bases[i].sequence - first) / kItems);
+          }
+        }
+      });
+    }
+    for (std::uint64_t round = 1; round <= kRounds; ++round) {
+      apply(latest, round);
+      if (round % 5 == 0) latest.sort();
+    }
+    is_done = true;
+    for (std::thread& watcher : watchers) watcher.join();
+  }
+};
+
+TEST_F(LatestAndWatchers, FindVersionBasesBesideUpdates) {
+  const auto latest = open_latest();
+  apply(*latest, 0);
+  ask_beside_updates(*latest);
   EXPECT_TRUE(latest->is_healthy());
+}
+
+/// A large table is looked through by two threads, each its half, while rows move from the one to the other.
+TEST_F(LatestAndWatchers, FindVersionBasesOfOneMomentInALargeTable) {
+  apply(*open_latest(), 0);
+  add_fillers();
+  const auto latest = open_latest();
+  ASSERT_EQ(latest->meta().rows, kItems + kFillers);
+  ask_beside_updates(*latest);
+  EXPECT_TRUE(latest->is_healthy());
+  std::vector<ItemName> wanted;
+  const auto records = records_of(0);
+  for (const model::Record& record : records) wanted.push_back(name_of(record));
+  for (const model::VersionBase& base : latest->version_bases(wanted)) EXPECT_EQ(base.version, kRounds + 1);
 }
 
 TEST_F(Latest, ReplacesARowAndKeepsItsPlace) {

@@ -30,6 +30,7 @@ void DuckDbLatest::apply(std::span<const ItemChange> changes, std::uint64_t wate
     next.meta.watermark = watermark;
     change_meta(live_->writer(), TableKind::latest, meta_, next);
     CFP_FAILPOINT("latest.apply.before_commit");
+    const std::lock_guard moving(moving_);
     transaction.commit();
     CFP_FAILPOINT("latest.apply.after_commit");
   });
@@ -114,6 +115,7 @@ void DuckDbLatest::sort() {
     FreshDatabase fresh(live_->writer(), path);
     copy_sorted(live_->writer(), schema_, sorted);
     CFP_FAILPOINT("latest.sort.built");
+    const std::lock_guard moving(moving_);
     live_->replace([&] { fresh.detach(); },
                    [&] {
                      CFP_FAILPOINT("latest.sort.closed");
