@@ -5,23 +5,15 @@
 #include <cmath>
 
 #include "base/json.h"
+#include "support/json_tokens.h"
 #include "support/property.h"
 #include "support/random_document.h"
 
 namespace cfp::json {
 namespace {
 
-std::string real(double value) {
-  base::TextBuffer text;
-  append_real(text, value);
-  return std::string(text.view());
-}
-
-std::string written(std::string_view value) {
-  base::TextBuffer text;
-  append_string(text, value);
-  return std::string(text.view());
-}
+using test::in_quotes;
+using test::text_of_real;
 
 std::string walked(std::string_view text) {
   test::Transcript transcript;
@@ -30,11 +22,12 @@ std::string walked(std::string_view text) {
 }
 
 TEST(AppendString, EscapesOnlyWhatMustBeEscaped) {
-  EXPECT_EQ(written(""), R"("")");
-  EXPECT_EQ(written("plain / text \x7f \xc3\xa9 \xf0\x9f\x98\x80"), "\"plain / text \x7f \xc3\xa9 \xf0\x9f\x98\x80\"");
-  EXPECT_EQ(written("\"\\\b\f\n\r\t"), R"("\"\\\b\f\n\r\t")");
-  EXPECT_EQ(written(std::string_view("\0\x01\x1f", 3)), R"("\u0000\u0001\u001f")");
-  EXPECT_EQ(written("a text of more than sixteen bytes\nand a second line of it"),
+  EXPECT_EQ(in_quotes(""), R"("")");
+  EXPECT_EQ(in_quotes("plain / text \x7f \xc3\xa9 \xf0\x9f\x98\x80"),
+            "\"plain / text \x7f \xc3\xa9 \xf0\x9f\x98\x80\"");
+  EXPECT_EQ(in_quotes("\"\\\b\f\n\r\t"), R"("\"\\\b\f\n\r\t")");
+  EXPECT_EQ(in_quotes(std::string_view("\0\x01\x1f", 3)), R"("\u0000\u0001\u001f")");
+  EXPECT_EQ(in_quotes("a text of more than sixteen bytes\nand a second line of it"),
             R"("a text of more than sixteen bytes\nand a second line of it")");
 }
 
@@ -42,13 +35,13 @@ TEST(AppendString, FindsWhatMustBeEscapedAtEveryPlaceOfEverySize) {
   for (std::size_t size = 1; size <= 70; ++size) {
     std::string plain(size, ' ');
     for (std::size_t i = 0; i < size; ++i) plain[i] = static_cast<char>('#' + i % 50);
-    EXPECT_EQ(written(plain), '"' + plain + '"');
+    EXPECT_EQ(in_quotes(plain), '"' + plain + '"');
     for (std::size_t at = 0; at < size; ++at) {
       std::string with_quote = plain;
       with_quote[at] = '"';
-      EXPECT_EQ(written(with_quote), '"' + plain.substr(0, at) + "\\\"" + plain.substr(at + 1) + '"')
+      EXPECT_EQ(in_quotes(with_quote), '"' + plain.substr(0, at) + "\\\"" + plain.substr(at + 1) + '"')
           << size << ' ' << at;
-      EXPECT_EQ(unquote(written(with_quote)), with_quote) << size << ' ' << at;
+      EXPECT_EQ(unquote(in_quotes(with_quote)), with_quote) << size << ' ' << at;
     }
   }
 }
@@ -57,37 +50,37 @@ TEST(AppendString, WritesMuchMoreThanFitsWithoutAllocation) {
   const std::string controls(100'000, '\x01');
   std::string expected = "\"";
   for (std::size_t i = 0; i < controls.size(); ++i) expected += "\\u0001";
-  EXPECT_EQ(written(controls), expected + '"');
-  EXPECT_EQ(unquote(written(controls)), controls);
+  EXPECT_EQ(in_quotes(controls), expected + '"');
+  EXPECT_EQ(unquote(in_quotes(controls)), controls);
 }
 
 TEST(AppendString, IsReadBackByWalkAndUnquote) {
   EXPECT_TRUE(support::holds("unquote(append_string(x)) == x", [](std::uint64_t seed) {
     const auto value = test::RandomDocument(seed).said.lines;  // valid UTF-8 with every kind of character
-    RC_ASSERT(unquote(written(value)) == value);
-    RC_ASSERT(walked(written(value)) == "string " + value + "\n");
+    RC_ASSERT(unquote(in_quotes(value)) == value);
+    RC_ASSERT(walked(in_quotes(value)) == "string " + value + "\n");
   }));
 }
 
 TEST(AppendReal, AlwaysHasAPointOrAnExponent) {
-  EXPECT_EQ(real(1), "1.0");
-  EXPECT_EQ(real(-0.0), "-0.0");
-  EXPECT_EQ(real(1.75), "1.75");
-  EXPECT_EQ(real(0.1), "0.1");
-  EXPECT_EQ(real(1e22), "1e+22");
-  EXPECT_EQ(real(5e-324), "5e-324");
-  EXPECT_EQ(real(1.7976931348623157e308), "1.7976931348623157e+308");
+  EXPECT_EQ(text_of_real(1), "1.0");
+  EXPECT_EQ(text_of_real(-0.0), "-0.0");
+  EXPECT_EQ(text_of_real(1.75), "1.75");
+  EXPECT_EQ(text_of_real(0.1), "0.1");
+  EXPECT_EQ(text_of_real(1e22), "1e+22");
+  EXPECT_EQ(text_of_real(5e-324), "5e-324");
+  EXPECT_EQ(text_of_real(1.7976931348623157e308), "1.7976931348623157e+308");
 }
 
 TEST(AppendReal, IsReadBackAsTheSameDouble) {
   EXPECT_TRUE(support::holds("to_double(append_real(x)) == x", [](std::uint64_t seed) {
     const auto value = std::bit_cast<double>(std::mt19937_64(seed)());
     if (!std::isfinite(value)) return;
-    const auto read = to_double(real(value));
+    const auto read = to_double(text_of_real(value));
     RC_ASSERT(read.has_value());
     RC_ASSERT(std::bit_cast<std::uint64_t>(*read) == std::bit_cast<std::uint64_t>(value));
-    RC_ASSERT(walked(real(value)) == "real " + std::to_string(std::bit_cast<std::uint64_t>(value)) + "\n");
-    RC_ASSERT(!to_int64(real(value)));
+    RC_ASSERT(walked(text_of_real(value)) == "real " + std::to_string(std::bit_cast<std::uint64_t>(value)) + "\n");
+    RC_ASSERT(!to_int64(text_of_real(value)));
   }));
 }
 

@@ -5,15 +5,11 @@
 #include <string_view>
 #include <utility>
 
-#include "base/json.h"
+#include "support/json_tokens.h"
 
 namespace cfp::oracle {
 
-inline std::string in_quotes(std::string_view text) {
-  base::TextBuffer out;
-  json::append_string(out, text);
-  return std::string(out.view());
-}
+using test::in_quotes;
 
 /// A field of `data`: as it is given, and as it must be in the one text.
 struct PlannedField {
@@ -32,11 +28,8 @@ struct PlannedField {
         return same(number % 2 == 0 ? "true" : "false");
       case 3:
         return same("18446744073709551615");
-      case 4: {
-        base::TextBuffer text;
-        json::append_real(text, static_cast<double>(number) / 3);
-        return same(std::string(text.view()));
-      }
+      case 4:
+        return same(test::text_of_real(static_cast<double>(number) / 3));
       case 5:
         return same(in_quotes(std::string("nul \0 and \x1f and \xe2\x80\xae \xf0\x9f\x98\x80", 26)));
       case 6:

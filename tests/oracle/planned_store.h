@@ -86,10 +86,7 @@ struct PlannedStore {
     if (const auto* integer = std::get_if<std::int64_t>(&stored)) return std::to_string(*integer);
     if (const auto* text = std::get_if<std::string>(&stored)) return in_quotes(*text);
     const auto* real = std::get_if<double>(&stored);
-    if (real == nullptr) return "null";
-    base::TextBuffer digits;
-    json::append_real(digits, *real);
-    return std::string(digits.view());
+    return real == nullptr ? "null" : test::text_of_real(*real);
   }
 };
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "support/json_tokens.h"
 #include "support/transcript.h"
 
 namespace cfp::test {
@@ -51,9 +51,8 @@ class RandomDocument {
         text += kHex[static_cast<unsigned char>(c) >> 4];
         text += kHex[static_cast<unsigned char>(c) & 15U];
       } else {
-        base::TextBuffer token;
-        json::append_string(token, std::string_view(&c, 1));
-        text.append(token.view(), 1, token.size() - 2);
+        const std::string token = in_quotes(std::string_view(&c, 1));
+        text.append(token, 1, token.size() - 2);
       }
     }
     text += '"';
@@ -77,9 +76,7 @@ class RandomDocument {
       default: {
         const double real = std::bit_cast<double>(bits);
         const double value = real - real == 0 ? real : 0.5;  // infinities and NaN have no text
-        base::TextBuffer digits;
-        json::append_real(digits, value);
-        text += digits.view();
+        text += text_of_real(value);
         said.real(value);
       }
     }
