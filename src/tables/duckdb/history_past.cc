@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <unordered_map>
 
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/history_table.h"
 #include "tables/duckdb/row_reader.h"
+#include "tables/duckdb/two_threads.h"
 
 namespace cfp::tables::duckdb {
 
@@ -133,11 +135,25 @@ void DuckDbHistory::read_rows(const std::vector<std::uint64_t>& sequences,
 }
 
 std::vector<HistoryRecord> DuckDbHistory::versions(const VersionSearch& search) {
+  const Meta known = meta();
+  const std::uint64_t last = std::min(search.through, known.max_sequence);
+  if (known.rows < kRowsForTwoThreads || last <= known.min_sequence) return versions_after(0, search);
+  const std::uint64_t middle = known.min_sequence + (last - known.min_sequence) / 2;
+  VersionSearch older = search;
+  older.through = middle;
+  auto [found, others] =
+      at_once([&] { return versions_after(middle, search); }, [&] { return versions_after(0, older); });
+  const std::size_t missing = std::min<std::size_t>(search.count - std::min(search.count, found.size()), others.size());
+  std::move(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(missing), std::back_inserter(found));
+  return std::move(found);
+}
+
+std::vector<HistoryRecord> DuckDbHistory::versions_after(std::uint64_t sequence, const VersionSearch& search) {
   std::string sql = "SELECT " + history_select(schema_) +
                     " FROM storage_history WHERE cfp_item_hash = $1 AND \"key\" = $2 AND collection_name = $3 AND "
-                    "item_name = $4 AND cfp_seq <= $5";
+                    "item_name = $4 AND cfp_seq <= $5 AND cfp_seq > $6";
   const std::vector<Condition> conditions = conditions_of(search);
-  idx_t parameter = 5;
+  idx_t parameter = 6;
   for (const Condition& condition : conditions) {
     sql.append(" AND ").append(condition.before).append(std::to_string(++parameter)).append(condition.after);
   }
@@ -153,7 +169,8 @@ std::vector<HistoryRecord> DuckDbHistory::versions(const VersionSearch& search) 
       statement.bind(3, search.name.collection_name);
       statement.bind(4, search.name.item_name);
       statement.bind(5, search.through);
-      for (idx_t i = 0; i < conditions.size(); ++i) statement.bind(6 + i, conditions[i].value);
+      statement.bind(6, sequence);
+      for (idx_t i = 0; i < conditions.size(); ++i) statement.bind(7 + i, conditions[i].value);
       statement.bind(parameter + 1, Value(static_cast<std::int64_t>(std::min<std::uint64_t>(search.count, INT64_MAX))));
       result = statement.execute();
     }

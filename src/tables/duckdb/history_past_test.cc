@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "tables/duckdb/instance.h"
 #include "tables/duckdb/table_fixture.h"
 
 namespace cfp::tables {
@@ -38,6 +39,44 @@ TEST_F(HistoryPast, TellsItemsOfOneHashApartByTheirNames) {
   EXPECT_EQ(items[1]->last.record.sequence(), 4U);
   EXPECT_EQ(items[0]->first_store_sequence, 1U);
   EXPECT_EQ(items[1]->first_store_sequence, 2U);
+}
+
+/// Two threads look through a large table, each through its half.
+TEST_F(HistoryPast, FindsTheVersionsOfAnItemInBothHalvesOfALargeTable) {
+  const auto versions_from = [](std::uint64_t first) {
+    std::vector<model::Record> records;
+    for (std::uint64_t i = 0; i < 4; ++i) records.push_back(make_record({"k", "c", "i"}, first + i));
+    return records;
+  };
+  append(versions_from(1));
+  history.reset();
+  {
+    const duckdb::Instance instance(history_file(), {512ULL << 20U, 1, {}, {}});
+    const duckdb::Connection connection = instance.connect();
+    connection.run(
+        "INSERT INTO storage_history (\"key\", cfp_seq, cfp_item_hash) SELECT 'filler', 1000 + i, 0 FROM "
+        "range(300000) t(i)");
+    connection.run("UPDATE cfp_meta SET rows = rows + 300000, watermark = 300999, max_seq = 300999");
+  }
+  history = open_history();
+  append(versions_from(400'000));
+  const std::vector<std::uint64_t> all = {400'003, 400'002, 400'001, 400'000, 4, 3, 2, 1};
+  VersionSearch search;
+  const auto named = versions_from(1);
+  search.name = name_of(named.front());
+  for (std::uint64_t count = 0; count <= all.size() + 1; ++count) {
+    search.count = count;
+    const std::size_t expected = std::min<std::size_t>(count, all.size());
+    EXPECT_EQ(sequences(history->versions(search)), std::vector(all.begin(), all.begin() + std::ptrdiff_t(expected)));
+  }
+  search.count = UINT64_MAX;
+  EXPECT_EQ(sequences(history->versions(search)), all);
+  search.through = 400'001;
+  EXPECT_EQ(sequences(history->versions(search)), std::vector(all.begin() + 2, all.end()));
+  search.through = 3;
+  EXPECT_EQ(sequences(history->versions(search)), std::vector(all.begin() + 5, all.end()));
+  search.through = 1;
+  EXPECT_EQ(sequences(history->versions(search)), std::vector(all.begin() + 7, all.end()));
 }
 
 TEST_F(HistoryPast, ReadsOnInPagesWhereverTheSequencesJump) {

@@ -47,6 +47,7 @@ class DuckDbHistory final : public HistoryTable {
     std::uint64_t through;
   };
   void read_window(const Window& window, const std::function<void(HistoryRecord&&)>& sink);
+  std::vector<HistoryRecord> versions_after(std::uint64_t sequence, const VersionSearch& search);
   void read_rows(const std::vector<std::uint64_t>& sequences, const std::function<void(HistoryRecord&&)>& sink);
 
   const std::shared_ptr<LiveFile> live_;

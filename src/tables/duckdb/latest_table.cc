@@ -1,7 +1,6 @@
 #include "tables/duckdb/latest_table.h"
 
 #include <algorithm>
-#include <future>
 #include <limits>
 #include <map>
 
@@ -11,6 +10,7 @@
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/read_only_query.h"
 #include "tables/duckdb/row_reader.h"
+#include "tables/duckdb/two_threads.h"
 
 namespace cfp::tables::duckdb {
 
@@ -30,8 +30,6 @@ std::string load_statement(bool one_collection) {
 }
 
 constexpr std::uint64_t kAllRows = std::numeric_limits<std::int64_t>::max();
-// Less is looked through in a few milliseconds.
-constexpr std::uint64_t kRowsForTwoThreads = 250'000;
 
 /// Parameters: from which row to which. Marks of deleted items are looked through with the last rows.
 std::string lookup_statement() {
@@ -102,13 +100,10 @@ DuckDbLatest::FoundBases DuckDbLatest::find_all_bases(const WantedNames::Search&
   const std::uint64_t rows = meta_row().meta.rows;
   if (rows < kRowsForTwoThreads) return find_bases(search, 0, kAllRows);
   const std::lock_guard both_are_of_one_moment(moving_);
-  // Where no thread is to be had, `get` does it.
-  auto second =
-      std::async(std::launch::async | std::launch::deferred, [&] { return find_bases(search, rows / 2, kAllRows); });
-  FoundBases found = find_bases(search, 0, rows / 2);
-  const FoundBases others = second.get();
+  auto [found, others] =
+      at_once([&] { return find_bases(search, 0, rows / 2); }, [&] { return find_bases(search, rows / 2, kAllRows); });
   found.insert(found.end(), others.begin(), others.end());
-  return found;
+  return std::move(found);
 }
 
 DuckDbLatest::FoundBases DuckDbLatest::find_bases(const WantedNames::Search& search, std::uint64_t from,
