@@ -34,7 +34,9 @@ struct BackupOptions {
 struct TableAccess {
   std::function<void(const std::function<void(tables::HistoryTable&)>&)> with_history;
   std::function<void(const std::function<void(tables::LatestTable&)>&)> with_latest;
-  tables::Pace pace = tables::Pace::full;  ///< Of the reading afterwards.
+  tables::Pace pace = tables::Pace::full;  ///< Of copying, and of the reading afterwards.
+  /// Whether somebody waits until they can move again: then they are copied at full pace.
+  std::function<bool()> is_waited_for = [] { return false; };
 };
 
 /// What this room asks of the store it belongs to.

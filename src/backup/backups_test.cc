@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "backup/draft.h"
 #include "support/backup_fixture.h"
 
 namespace cfp::backup {
@@ -62,6 +63,26 @@ TEST_F(BackupsTest, ReplacesTheOneOfTheSameDayOnlyWhenTheNewOneIsVerified) {
   make_backups()->make();
   EXPECT_EQ(found()[0].watermark, 4U);
   EXPECT_EQ(found().size(), 1U);
+}
+
+/// A table of which a backup copies 1 MiB.
+struct Mebibyte {
+  static tables::Meta meta() { return {}; }
+  static void copy(const tables::ByteSink& sink) { sink(std::string(1 << 20U, 'x')); }
+};
+
+TEST_F(BackupsTest, CopiesInPiecesThatNoStoreWaitsForButAtOnceWhereStoresWaitForItsEnd) {
+  const auto directory = base_->open_directory(kToday, true);
+  const std::atomic<bool> cancelled{false};
+  Mebibyte table;
+  const auto calls_of = [&](bool is_waited_for) {
+    Draft draft(*directory, kHistory, *tables_, kStoreId, tables::Pace::beside_stores);
+    const std::uint64_t before = disk_.calls();
+    draft.copy(table, cancelled, [=] { return is_waited_for; });
+    return disk_.calls() - before;
+  };
+  EXPECT_GE(calls_of(false), 64U);
+  EXPECT_LT(calls_of(true), 10U);
 }
 
 TEST_F(BackupsTest, AnyFailureOfTheDiskLeavesNothingBehindAndRetiresNothing) {

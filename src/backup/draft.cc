@@ -67,12 +67,13 @@ void Draft::begin() {
   CFP_FAILPOINT("backup.before_copy");
 }
 
-void Draft::write(std::string_view bytes, const std::atomic<bool>& cancelled) {
-  if (cancelled.load(std::memory_order_relaxed)) {
-    throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
-  }
+void Draft::throw_cancelled() {
+  throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
+}
+
+void Draft::write(std::string_view bytes, tables::Pace pace) {
   // A store that comes meanwhile waits for one such write, or for two: the disk is never without one.
-  const std::size_t most = pace_ == tables::Pace::full ? 1024 * 1024 : 16 * 1024;
+  const std::size_t most = pace == tables::Pace::full ? 1024 * 1024 : 16 * 1024;
   for (std::size_t at = 0; at < bytes.size(); at += most) {
     const std::string_view piece = bytes.substr(at, most);
     file_->write(bytes_, piece);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,10 +36,13 @@ class Draft {
 
   /// Copies the table, which must stand still. Throws `closed` as soon as `cancelled` is set.
   template <class Table>
-  void copy(Table& table, const std::atomic<bool>& cancelled) {
+  void copy(Table& table, const std::atomic<bool>& cancelled, const std::function<bool()>& is_waited_for) {
     begin();
     expected_ = table.meta();
-    table.copy([&](std::string_view bytes) { write(bytes, cancelled); });
+    table.copy([&](std::string_view bytes) {
+      if (cancelled.load(std::memory_order_relaxed)) throw_cancelled();
+      write(bytes, is_waited_for() ? tables::Pace::full : pace_);
+    });
   }
   /// Makes the copy durable and compares it with the table. Throws `corrupt` when they differ.
   void verify();
@@ -55,7 +59,8 @@ class Draft {
  private:
   void look_at_place(std::string_view store_id);
   void begin();
-  void write(std::string_view bytes, const std::atomic<bool>& cancelled);
+  [[noreturn]] static void throw_cancelled();
+  void write(std::string_view bytes, tables::Pace pace);
   [[nodiscard]] bool keeps_replaced() const;
   void set_aside();
 

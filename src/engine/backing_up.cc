@@ -42,6 +42,8 @@ void Engine::start_backups() {
     flusher_->with_everything_applied([&] { tables_.with_latest([&](auto& table) { use(table); }); });
   };
   view.running.pace = tables::Pace::beside_stores;
+  // Nothing is flushed meanwhile: stores would wait for room longer than for the disk.
+  view.running.is_waited_for = [this] { return unflushed_->bytes() > unflushed_->max_bytes() / 2; };
   view.segments = [this] { return sealed_segments(); };
   view.last_sequence = [this] { return writer_->numbers().last_sequence; };
   view.log_bytes = [this] { return difference(live_log_bytes(), writer_->numbers().segment_bytes); };

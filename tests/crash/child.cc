@@ -11,7 +11,7 @@
 //   cfp_child backup DIR               makes a backup beside the running store, then one at its close
 //   cfp_child rebuild-latest DIR       through the public call of that name
 //   cfp_child rebuild-history DIR      the same
-//   cfp_child sort DIR                 sorts latest, which otherwise takes more than 131,072 changed rows
+//   cfp_child sort DIR                 sorts latest, which otherwise takes more than 524,288 changed rows
 //   cfp_child columns DIR              opens with a column that the tables lack, closes
 //   cfp_child check DIR                opens, checks both files, closes
 //   cfp_child read DIR USER            becomes that user, opens for reading only, prints the last sequence, closes

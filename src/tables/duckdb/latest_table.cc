@@ -60,7 +60,7 @@ std::uint64_t DuckDbLatest::tail_rows() { return meta_row().tail_rows; }
 
 bool DuckDbLatest::wants_sorting() {
   const MetaRow row = meta_row();
-  return row.tail_rows > std::clamp<std::uint64_t>(row.meta.rows / 8, 131072, 1048576);
+  return row.tail_rows > std::clamp<std::uint64_t>(row.meta.rows / 8, 524288, 1048576);
 }
 
 LiveRows DuckDbLatest::live_rows() {
