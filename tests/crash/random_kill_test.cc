@@ -32,7 +32,7 @@ TEST_P(RandomKill, LosesNothingAcknowledged) {
   const std::uint64_t seed = (setting == nullptr ? 1 : std::strtoull(setting, nullptr, 10)) * 1000 + GetParam();
   std::cout << "CFP_SEED * 1000 + shard = " << seed << "\n";
   support::SeededChoice choice(seed);
-  const std::size_t wanted = support::at_effort({.ci = 15, .proof = 660, .soak = 25'000});
+  const std::size_t wanted = support::at_effort({.ci = 15, .proof = 630, .soak = 25'000});
   std::size_t kills = 0;
   for (std::size_t store = 0; kills < wanted && store < wanted && !HasFailure(); ++store) {
     const support::TemporaryDirectory directory;

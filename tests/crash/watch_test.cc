@@ -43,7 +43,7 @@ std::uint64_t take(const std::string& output, std::uint64_t last, Events& events
 }
 
 TEST(WatchKill, NoEventIsMissedOrTwiceOrOfARecordThatIsNotThere) {
-  const std::size_t rounds = support::at_effort({.ci = 8, .proof = 120, .soak = 5'000});
+  const std::size_t rounds = support::at_effort({.ci = 8, .proof = 100, .soak = 5'000});
   const char* const setting = std::getenv("CFP_SEED");
   support::SeededChoice choice(setting == nullptr ? 1 : std::strtoull(setting, nullptr, 10));
   const support::TemporaryDirectory directory;

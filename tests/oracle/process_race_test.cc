@@ -35,7 +35,7 @@ class ProcessRace : public ::testing::Test {
 };
 
 TEST_F(ProcessRace, OneProcessOfAllThatOpenAtOnceWinsAndTheOthersAreToldWhoItIs) {
-  const std::size_t rounds = support::at_effort({.ci = 6, .proof = 100, .soak = 5'000});
+  const std::size_t rounds = support::at_effort({.ci = 6, .proof = 520, .soak = 5'000});
   for (std::size_t round = 0; round < rounds && !HasFailure(); ++round) {
     std::vector<std::unique_ptr<crash::ChildProcess>> children;
     for (std::size_t i = 0; i < 4; ++i) {

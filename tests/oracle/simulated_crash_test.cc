@@ -103,8 +103,8 @@ class SimulatedCrash : public ::testing::TestWithParam<CrashMode> {};
 TEST_P(SimulatedCrash, LosesNothingAcknowledgedAtAnyCallOfTheDisk) {
   const std::uint64_t base = base_seed();
   const std::size_t workloads =
-      support::at_effort(GetParam() == CrashMode::random ? support::Effort{.ci = 30, .proof = 98, .soak = 3'600}
-                                                         : support::Effort{.ci = 20, .proof = 98, .soak = 3'600});
+      support::at_effort(GetParam() == CrashMode::random ? support::Effort{.ci = 30, .proof = 118, .soak = 3'600}
+                                                         : support::Effort{.ci = 20, .proof = 118, .soak = 3'600});
   std::uint64_t states = 0;
   for (std::size_t i = 0; i < workloads && !HasFailure(); ++i) crash_everywhere(base + i, GetParam(), states);
   support::report_count("simulated states", states);
@@ -155,7 +155,7 @@ void fail_at(SimulatedStore& store, std::uint64_t call, const Fault& fault, std:
 
 TEST_P(SimulatedFault, CostsNothingAcknowledgedAndReadsGoOn) {
   const std::uint64_t base = base_seed();
-  const std::size_t workloads = support::at_effort({.ci = 9, .proof = 64, .soak = 2'400});
+  const std::size_t workloads = support::at_effort({.ci = 9, .proof = 36, .soak = 2'400});
   std::uint64_t states = 0, refused = 0, latched = 0;
   for (std::uint64_t seed = base; seed < base + workloads && !HasFailure(); ++seed) {
     const std::uint64_t calls = calls_of(seed);

@@ -30,7 +30,7 @@ bool holds_in_cases(const std::string& what, std::size_t cases, Property&& prope
 /// The same for a property whose cases take microseconds.
 template <typename Property>
 bool holds(const std::string& what, Property&& property) {
-  const std::size_t cases = at_effort({.ci = 7'000, .proof = 38'000, .soak = 7'000'000});
+  const std::size_t cases = at_effort({.ci = 7'000, .proof = 41'000, .soak = 7'000'000});
   const bool is_held = holds_in_cases(what, cases, std::forward<Property>(property));
   if (is_held) report_count("property cases", cases);
   return is_held;
