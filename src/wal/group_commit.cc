@@ -3,7 +3,7 @@
 #include <emmintrin.h>
 
 #include <algorithm>
-#include <semaphore>
+#include <atomic>
 #include <utility>
 
 #include "base/mutant.h"
@@ -16,16 +16,28 @@ namespace {
 // Larger groups gain nothing in throughput, but make everyone in them wait longer.
 constexpr std::uint64_t kMaxGroupBytes = 64 * 1024 * 1024;
 
-/// Looks for a signal for some microseconds, in which the next one in turn is told where no sync is waited for: to
-/// sleep and to be woken takes longer than a write.
-bool look_for(std::binary_semaphore& signal) noexcept {
-  constexpr int kLooks = 300;
-  for (int i = 0; i < kLooks; ++i) {
-    if (signal.try_acquire()) return true;
-    _mm_pause();
+/// Is given once, by one thread to one other, who may be gone with it as soon as it is given: only its address is used
+/// afterwards. (A semaphore of the standard library asks the kernel at each release, and yields at each look.)
+class Signal {
+ public:
+  void give() noexcept {
+    if (state_.exchange(State::given) == State::asleep) state_.notify_one();
   }
-  return false;
-}
+  /// Where it comes within microseconds, to sleep and to be woken takes longer than to look for it.
+  void wait(bool is_soon) noexcept {
+    constexpr int kLooks = 1000;
+    for (int i = 0; is_soon && i < kLooks; ++i) {
+      if (state_ == State::given) return;
+      _mm_pause();
+    }
+    State expected = State::none;
+    if (state_.compare_exchange_strong(expected, State::asleep)) state_.wait(State::asleep);
+  }
+
+ private:
+  enum class State : int { none, asleep, given };
+  std::atomic<State> state_{State::none};
+};
 
 CollectionFastPersistError unpublished_error() {
   return {ErrorCode::failed,
@@ -35,9 +47,8 @@ CollectionFastPersistError unpublished_error() {
 
 }  // namespace
 
-/// One caller. Lives on its stack: another thread tells it one thing once, and does not touch it afterwards. (The
-/// wake-up inside `release` needs its address only. A mutex held around a notification would let the woken thread run
-/// into it.)
+/// One caller. Lives on its stack: another thread tells it one thing once, and does not touch it afterwards. (A mutex
+/// held around a notification would let the woken thread run into it.)
 struct GroupCommit::Waiter {
   LineBatch batch;
   Proposal* proposal = nullptr;  // makes the batch, once its turn has come
@@ -46,7 +57,7 @@ struct GroupCommit::Waiter {
   std::exception_ptr error;
   bool wants_sync = true;
   bool leads = false;  // else its group is done
-  std::binary_semaphore told{0};
+  Signal told;
 };
 
 GroupCommit::GroupCommit(SegmentWriter& writer, DurableSink on_durable)
@@ -87,7 +98,7 @@ void GroupCommit::run(Waiter& self) {
     const std::vector<Waiter*> group = take_group();  // may throw for want of memory, and has handed over then
     run_group(group);
     for (Waiter* waiter : group) {
-      if (waiter != &self) waiter->told.release();
+      if (waiter != &self) waiter->told.give();
     }
   }
   if (self.error) std::rethrow_exception(self.error);
@@ -104,10 +115,9 @@ void GroupCommit::wait_for_turn(Waiter& self) {
       self.leads = true;
       return;
     }
-    is_soon = !self.wants_sync && queue_.size() == 1;
+    is_soon = !self.wants_sync && queue_.size() <= 2;  // beside the leader, who may be in it
   }
-  if (is_soon && look_for(self.told)) return;
-  self.told.acquire();
+  self.told.wait(is_soon);
 }
 
 std::vector<GroupCommit::Waiter*> GroupCommit::take_group() {
@@ -210,7 +220,7 @@ void GroupCommit::hand_over() noexcept {
     next = queue_.front();
   }
   next->leads = true;
-  next->told.release();
+  next->told.give();
 }
 
 void GroupCommit::close() {
