@@ -69,8 +69,8 @@ class CanonicalText final : public json::Visitor {
 
  private:
   static constexpr std::size_t kUsualDepth = 4;
-  static constexpr std::size_t kFewNames =
-      16;  // up to here each is compared with those before it, which is cheaper than sorting
+  // Up to here each is compared with those before it, which is cheaper than sorting.
+  static constexpr std::size_t kFewNames = 16;
 
   /// An object or array that has not ended. A name is kept as its place in `out_`.
   struct Frame {

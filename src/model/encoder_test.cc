@@ -100,6 +100,21 @@ TEST(Encode, RefusesANameThatIsThereTwice) {
   EXPECT_EQ(EncodeCall{.data = R"({"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]})"}.refusal(), "accepted");
 }
 
+TEST(Encode, FindsADuplicateAtAnyTwoPlacesOfAnyNumberOfNames) {
+  for (int count = 2; count <= 20; ++count) {
+    for (int second = 1; second < count; ++second) {
+      for (int first = 0; first < second; ++first) {
+        std::string data;
+        for (int i = 0; i < count; ++i) {
+          const std::string name(static_cast<std::size_t>((i == second ? first : i) + 1), 'n');
+          data.append(i == 0 ? "{\"" : ",\"").append(name).append("\":0");
+        }
+        ASSERT_TRUE(EncodeCall{.data = data + "}"}.refusal().ends_with("n: the name is there twice")) << data;
+      }
+    }
+  }
+}
+
 TEST(Encode, FindsOneDuplicateAmongManyNames) {
   std::string names;
   for (int i = 0; i < 100'000; ++i) names += "\"n" + std::to_string(i) + "\":0,";
