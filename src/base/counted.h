@@ -13,6 +13,8 @@ namespace cfp::base {
 template <class T>
 class Countable {
  public:
+  Countable(const Countable&) = delete;
+  Countable& operator=(const Countable&) = delete;
   void share() const noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void give_up() const noexcept {
     if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete static_cast<const T*>(this);
@@ -21,8 +23,6 @@ class Countable {
  protected:
   Countable() = default;
   ~Countable() = default;
-  Countable(const Countable&) = delete;
-  Countable& operator=(const Countable&) = delete;
 
  private:
   mutable std::atomic<std::uint32_t> owners_{0};
