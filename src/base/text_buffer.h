@@ -15,6 +15,8 @@ class TextBuffer {
   TextBuffer(const TextBuffer&) = delete;
   TextBuffer& operator=(const TextBuffer&) = delete;
 
+  /// So that text of which the size is known is not copied as it grows.
+  void reserve(std::size_t bytes) { static_cast<void>(room(bytes)); }
   /// Where the next piece goes: room for `bytes` at least, good until the next call.
   [[nodiscard]] char* room(std::size_t bytes) {
     if (static_cast<std::size_t>(limit_ - end_) < bytes) grow(bytes);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 4096;
 constexpr std::size_t kLongestRequest = 256;
+constexpr std::size_t kRoomForSpecialFields = 96;  // a timestamp and a short username
 
 template <class Input>
 void check_names(const Input& input) {
@@ -51,6 +52,7 @@ Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now
   check_names(input);
 
   base::TextBuffer data;
+  data.reserve(input.data.size() + kRoomForSpecialFields);
   SpecialFields special(input, rules, now);
   CanonicalText text(data, rules.normalize_datetimes, &special);
   read_data(input.data, text);

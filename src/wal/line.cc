@@ -12,6 +12,7 @@
 namespace cfp::wal {
 namespace {
 
+constexpr std::size_t kRoomForTheRest = 192;  // names of fields, a number, a timestamp and a short username
 constexpr std::string_view kCrcField = ",\"crc\":\"";
 constexpr std::size_t kHexDigits = 8;
 constexpr std::size_t kCrcTail = kCrcField.size() + kHexDigits + 2;  // closing quote and brace
@@ -72,6 +73,8 @@ std::uint32_t append_closed(std::string& out, std::string_view start, base::Text
 std::string encode_line_start(const model::Record& record) {
   base::TextBuffer out;
   const model::ItemState& state = *record.state;
+  out.reserve(record.key().size() + record.collection_name().size() + state.item_name().size() + state.data().size() +
+              kRoomForTheRest);
   out.append("{\"key\":");
   json::append_string(out, record.key());
   out.append(",\"collection_name\":");

@@ -58,9 +58,13 @@ MetaRow DuckDbLatest::meta_row() {
 Meta DuckDbLatest::meta() { return meta_row().meta; }
 std::uint64_t DuckDbLatest::tail_rows() { return meta_row().tail_rows; }
 
+std::uint64_t DuckDbLatest::tail_bound(std::uint64_t rows) noexcept {
+  return std::clamp<std::uint64_t>(rows / 8, 524'288, 1'048'576);
+}
+
 bool DuckDbLatest::wants_sorting() {
   const MetaRow row = meta_row();
-  return row.tail_rows > std::clamp<std::uint64_t>(row.meta.rows / 8, 524288, 1048576);
+  return row.tail_rows > tail_bound(row.meta.rows);
 }
 
 LiveRows DuckDbLatest::live_rows() {

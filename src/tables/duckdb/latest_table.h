@@ -27,6 +27,8 @@ class DuckDbLatest final : public LatestTable {
   std::vector<LoadedCollection> load(std::string_view key, std::optional<std::string_view> collection_name) override;
   void apply(std::span<const ItemChange> changes, std::uint64_t watermark) override;
   std::uint64_t tail_rows() override;
+  /// How many unsorted rows a table of so many may have: each load looks through them, each sort writes all rows anew.
+  static std::uint64_t tail_bound(std::uint64_t rows) noexcept;
   bool wants_sorting() override;
   void sort() override;
   bool is_healthy() override;

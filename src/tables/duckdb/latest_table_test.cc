@@ -1,3 +1,5 @@
+#include "tables/duckdb/latest_table.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -101,6 +103,20 @@ class LatestAndWatchers : public TablesTest {
     for (std::thread& watcher : watchers) watcher.join();
   }
 };
+
+TEST_F(Latest, WantsSortingOnceMoreRowsAreUnsortedThanItsBound) {
+  EXPECT_EQ(duckdb::DuckDbLatest::tail_bound(0), 524'288U);
+  EXPECT_EQ(duckdb::DuckDbLatest::tail_bound(6'000'000), 750'000U);
+  EXPECT_EQ(duckdb::DuckDbLatest::tail_bound(10'000'000), 1'048'576U);
+  open_latest();
+  for (const std::uint64_t tail : {524'288U, 524'289U}) {
+    {
+      const duckdb::Instance instance(latest_file(), {512ULL << 20U, 1, {}, {}});
+      instance.connect().run("UPDATE cfp_meta SET tail_rows = " + std::to_string(tail));
+    }
+    EXPECT_EQ(open_latest()->wants_sorting(), tail > 524'288U);
+  }
+}
 
 TEST_F(LatestAndWatchers, FindVersionBasesBesideUpdates) {
   const auto latest = open_latest();
