@@ -1,5 +1,6 @@
 #include "wal/signal.h"
 
+#include <emmintrin.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -33,7 +34,7 @@ TEST_P(SignalTest, WakesWhoHasFallenAsleep) {
 
 /// Whenever it is given: while nobody waits, while somebody looks, while he falls asleep. Lost once, this hangs.
 TEST_P(SignalTest, IsNeverLost) {
-  constexpr std::size_t kRounds = 20'000;
+  constexpr std::size_t kRounds = 100'000;
   std::vector<Signal> there(kRounds), back(kRounds);
   std::thread other([&] {
     for (std::size_t i = 0; i < kRounds; ++i) {
@@ -42,6 +43,7 @@ TEST_P(SignalTest, IsNeverLost) {
     }
   });
   for (std::size_t i = 0; i < kRounds; ++i) {
+    for (std::size_t pauses = i % 97; pauses > 0; --pauses) _mm_pause();
     there[i].give();
     back[i].wait(GetParam());
   }
