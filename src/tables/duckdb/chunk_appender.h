@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <type_traits>
+
 #include "tables/duckdb/chunk_writer.h"
 
 namespace cfp::tables::duckdb {
@@ -7,13 +10,14 @@ namespace cfp::tables::duckdb {
 /// DuckDB's appender, and the chunk that it is given again and again.
 struct Appending {
   Appending(const Connection& connection, const char* catalog, const char* table);
-  Appending(const Appending&) = delete;
-  Appending& operator=(const Appending&) = delete;
-  ~Appending();
   void check(duckdb_state state) const;
 
-  duckdb_appender appender = nullptr;
-  duckdb_data_chunk chunk = nullptr;
+  struct Destroy {
+    void operator()(duckdb_appender appender) const { duckdb_appender_destroy(&appender); }
+    void operator()(duckdb_data_chunk chunk) const { duckdb_destroy_data_chunk(&chunk); }
+  };
+  std::unique_ptr<std::remove_pointer_t<duckdb_appender>, Destroy> appender;
+  std::unique_ptr<std::remove_pointer_t<duckdb_data_chunk>, Destroy> chunk;
 };
 
 /// Adds rows to a table, 2,048 at a time: the fastest way in.
@@ -23,7 +27,7 @@ class ChunkAppender final : private Appending, public ChunkWriter {
  public:
   /// `catalog` is nullptr for the connection's own file, or "temp".
   ChunkAppender(const Connection& connection, const char* catalog, const char* table)
-      : Appending(connection, catalog, table), ChunkWriter(chunk) {}
+      : Appending(connection, catalog, table), ChunkWriter(chunk.get()) {}
 
   void end_row() override;
   /// Everything is in the table after this.
