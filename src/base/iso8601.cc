@@ -36,33 +36,36 @@ struct Scanner {
     return true;
   }
   void expect(char c) noexcept { ok = take(c) && ok; }
-  int digits(std::size_t count) noexcept {
+  template <std::size_t count>
+  int digits() noexcept {
     if (rest.size() < count) {
       ok = false;
       return 0;
     }
     int number = 0;
+    bool are_digits = true;
     for (std::size_t i = 0; i < count; ++i) {
-      const char c = rest[i];
-      if (c < '0' || c > '9') ok = false;
-      number = number * 10 + (c - '0');
+      const int digit = rest[i] - '0';
+      are_digits = are_digits && static_cast<unsigned>(digit) < 10;
+      number = number * 10 + digit;
     }
+    ok = ok && are_digits;
     rest.remove_prefix(count);
     return number;
   }
   int digits_below(int bound) noexcept {
-    const int number = digits(2);
+    const int number = digits<2>();
     if (number >= bound) ok = false;
     return number;
   }
 };
 
 year_month_day scan_date(Scanner& in) noexcept {
-  const int y = in.digits(4);
+  const int y = in.digits<4>();
   in.expect('-');
-  const int m = in.digits(2);
+  const int m = in.digits<2>();
   in.expect('-');
-  const int d = in.digits(2);
+  const int d = in.digits<2>();
   if (!in.ok) return {};
   const year_month_day day(year(y), std::chrono::month(static_cast<unsigned>(m)),
                            std::chrono::day(static_cast<unsigned>(d)));
@@ -74,7 +77,7 @@ microseconds scan_fraction(Scanner& in) noexcept {
   int micros = 0;
   int count = 0;
   while (count < kFractionDigits && !in.rest.empty() && in.rest.front() >= '0' && in.rest.front() <= '9') {
-    micros = micros * 10 + in.digits(1);
+    micros = micros * 10 + in.digits<1>();
     ++count;
   }
   if (count == 0) in.ok = false;

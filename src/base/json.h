@@ -3,7 +3,9 @@
 // The door to JSON: the only place that knows the library which reads it (simdjson). Writing needs no library: the
 // functions here make the one text that goes to log, cache and tables.
 
+#include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -53,13 +55,32 @@ struct Field {
   Kind kind;
 };
 
-/// Splits the outermost object of `text` into its fields, into `fields` (cleared first), without looking inside nested
-/// values. Views point into `text`. Throws Error when that is no object. Checks less than `walk`: use it on text that
-/// this library wrote and that a checksum has vouched for.
-void split(std::string_view text, std::vector<Field>& fields);
+/// The fields of an object in their order; of most objects without an allocation.
+class Fields {
+ public:
+  /// Splits the outermost object of `text`, without looking inside nested values. Views point into `text`. Throws Error
+  /// when that is no object. Checks less than `walk`: use it on text that this library wrote and that a checksum has
+  /// vouched for.
+  explicit Fields(std::string_view text);
+  Fields(const Fields&) = delete;
+  Fields& operator=(const Fields&) = delete;
+
+  [[nodiscard]] const Field* begin() const noexcept { return fields_.data(); }
+  [[nodiscard]] const Field* end() const noexcept { return fields_.data() + fields_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return fields_.size(); }
+  [[nodiscard]] const Field& operator[](std::size_t i) const noexcept { return fields_[i]; }
+
+ private:
+  static constexpr std::size_t kUsual = 20;
+  alignas(Field) std::byte small_[kUsual * sizeof(Field)];
+  std::pmr::monotonic_buffer_resource memory_{small_, sizeof small_};
+  std::pmr::vector<Field> fields_{&memory_};
+};
 
 /// The text that a JSON string token (with its quotes) stands for. Throws Error.
 std::string unquote(std::string_view raw);
+/// The same without a copy where the text stands for itself, which is nearly always; else it is put into `memory`.
+std::string_view unquote(std::string_view raw, std::pmr::memory_resource& memory);
 /// The number that a token stands for, if it is one of that type and range.
 std::optional<std::int64_t> to_int64(std::string_view raw) noexcept;
 std::optional<std::uint64_t> to_uint64(std::string_view raw) noexcept;

@@ -1,4 +1,4 @@
-// split(): a scanner for text that has been checked before. Names and scalars of the outermost object are few and
+// Fields: a scanner for text that has been checked before. Names and scalars of the outermost object are few and
 // read byte by byte; nested values are most of a log line and are skipped 64 bytes at a time: masks of quotes tell what
 // is inside a string, and only braces outside of strings are looked at. It never reads outside of the text.
 
@@ -128,7 +128,7 @@ class Splitter {
  public:
   explicit Splitter(std::string_view text) : p_(text.data()), end_(text.data() + text.size()) {}
 
-  void run(std::vector<Field>& fields) {
+  void run(std::pmr::vector<Field>& fields) {
     skip_space();
     expect('{');
     skip_space();
@@ -232,9 +232,9 @@ class Splitter {
 
 }  // namespace
 
-void split(std::string_view text, std::vector<Field>& fields) {
-  fields.clear();
-  Splitter(text).run(fields);
+Fields::Fields(std::string_view text) {
+  fields_.reserve(kUsual);
+  Splitter(text).run(fields_);
 }
 
 }  // namespace cfp::json

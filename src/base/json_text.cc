@@ -45,6 +45,26 @@ std::size_t copy_two_pieces(char* to, const char* from, std::size_t size) noexce
   return first < sizeof(Piece) ? first : back_at + first - sizeof(Piece);
 }
 
+/// Whether a token's text is ASCII without an escape. It looks at all bytes whatever it finds: nearly always it has to.
+bool stands_for_itself(std::string_view text) noexcept {
+  constexpr std::size_t kChunk = sizeof(__m128i);
+  unsigned special = 0;
+  const auto look = [&special](const char* p) {
+    const __m128i chunk = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    special |= escape_mask(chunk) | static_cast<unsigned>(_mm_movemask_epi8(chunk));
+  };
+  if (text.size() >= kChunk) {
+    for (std::size_t at = 0; at + kChunk <= text.size(); at += kChunk) look(text.data() + at);
+    look(text.data() + text.size() - kChunk);
+  } else {
+    char padded[kChunk];
+    std::memset(padded, ' ', kChunk);
+    if (!text.empty()) std::memcpy(padded, text.data(), text.size());
+    look(padded);
+  }
+  return special == 0;
+}
+
 /// Copies up to the first byte that must be escaped, or all; returns how many that were. What is behind them at `to`,
 /// up to `size`, is undefined.
 std::size_t copy_plain(char* to, const char* from, std::size_t size) noexcept {
@@ -208,6 +228,17 @@ void append_real(base::TextBuffer& out, double value) {
   const std::size_t begin = out.size();
   append_number(out, value);
   if (out.view().substr(begin).find_first_of(".e") == std::string_view::npos) out.append(".0");
+}
+
+std::string_view unquote(std::string_view raw, std::pmr::memory_resource& memory) {
+  if (raw.size() >= 2 && raw.front() == '"' && raw.back() == '"') {
+    const std::string_view text = raw.substr(1, raw.size() - 2);
+    if (stands_for_itself(text)) return text;
+  }
+  const std::string text = unquote(raw);
+  auto* const copy = static_cast<char*>(memory.allocate(text.size() + 1, 1));
+  std::memcpy(copy, text.data(), text.size());
+  return {copy, text.size()};
 }
 
 std::string unquote(std::string_view raw) {

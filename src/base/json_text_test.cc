@@ -3,6 +3,8 @@
 
 #include <bit>
 #include <cmath>
+#include <memory_resource>
+#include <optional>
 
 #include "base/json.h"
 #include "support/json_tokens.h"
@@ -138,6 +140,40 @@ TEST(Unquote, RefusesWhatIsNotOneString) {
         "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\ud800\\u12\"", "\"\xff\"", "\"\n\""}) {
     EXPECT_THROW(unquote(raw), Error) << raw;
   }
+}
+
+TEST(Unquote, CopiesOnlyWhatDoesNotStandForItself) {
+  const std::string sixteen = "0123456789abcdef";
+  for (const std::string& text : {std::string(), std::string("a"), sixteen, sixteen + "g", sixteen + sixteen}) {
+    const std::string raw = "\"" + text + "\"";
+    const std::string_view found = unquote(raw, *std::pmr::null_memory_resource());
+    EXPECT_EQ(found, text);
+    EXPECT_EQ(found.data(), raw.data() + 1);
+  }
+  std::pmr::monotonic_buffer_resource memory;
+  const std::string_view first = unquote(R"("a\n")", memory);
+  const std::string_view second = unquote("\"\xc3\xa9\"", memory);
+  EXPECT_EQ(first, "a\n");
+  EXPECT_EQ(second, "\xc3\xa9");
+}
+
+TEST(Unquote, IsTheSameWithoutACopy) {
+  EXPECT_TRUE(support::holds("unquote(x, memory) == unquote(x)", [](std::uint64_t seed, std::uint8_t edits) {
+    std::mt19937_64 random(seed);
+    std::string raw = in_quotes(test::RandomDocument(seed).text.substr(0, random() % 80));
+    for (unsigned i = 0; i < edits % 3U; ++i) raw[random() % raw.size()] = static_cast<char>(random());
+    std::optional<std::string> expected, found;
+    try {
+      expected = unquote(raw);
+    } catch (const Error&) {
+    }
+    std::pmr::monotonic_buffer_resource memory;
+    try {
+      found = unquote(raw, memory);
+    } catch (const Error&) {
+    }
+    RC_ASSERT(found == expected);
+  }));
 }
 
 TEST(IsUtf8, KnowsSurrogatesAndOverlongForms) {

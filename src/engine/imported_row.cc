@@ -60,12 +60,7 @@ constexpr std::array<std::pair<std::string_view, Column>, kColumns + 1> kNames =
 /// A row with its known columns found.
 class Row {
  public:
-  explicit Row(std::string_view text) {
-    try {
-      json::split(text, fields_);
-    } catch (const json::Error&) {
-      throw InvalidRecordError("the row is no JSON object");
-    }
+  explicit Row(std::string_view text) : fields_(fields_of(text)) {
     const json::Field* unknown = nullptr;
     for (const json::Field& field : fields_) {
       const auto* const known =
@@ -98,7 +93,14 @@ class Row {
   }
 
  private:
-  std::vector<json::Field> fields_;
+  static json::Fields fields_of(std::string_view text) {
+    try {
+      return json::Fields(text);
+    } catch (const json::Error&) {
+      throw InvalidRecordError("the row is no JSON object");
+    }
+  }
+  json::Fields fields_;
   std::array<const json::Field*, kColumns> columns_{};
 };
 

@@ -19,8 +19,9 @@ bool is_field(const json::Field& field, const Value& value) {
 std::vector<json::Field> fields_of(const ItemVersion& version) {
   std::vector<json::Field> fields;
   if (version.deleted) return fields;
-  json::split(version.record.data_text(), fields);
-  std::erase_if(fields, [&](const json::Field& field) { return !is_field(field, version.record.value()); });
+  for (const json::Field& field : json::Fields(version.record.data_text())) {
+    if (is_field(field, version.record.value())) fields.push_back(field);
+  }
   return fields;
 }
 

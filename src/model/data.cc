@@ -32,14 +32,12 @@ void append_field(std::string& object, std::string_view name, std::string_view v
   object += field.view();
 }
 
-std::vector<json::Field> fields_of(std::string_view text) {
-  std::vector<json::Field> fields;
+json::Fields fields_of(std::string_view text) {
   try {
-    json::split(text, fields);
+    return json::Fields(text);
   } catch (const json::Error& error) {
     throw InvalidRecordError(std::string("data: ") + error.what());
   }
-  return fields;
 }
 
 std::string unquoted(std::string_view raw) {

@@ -88,10 +88,8 @@ class Projector {
 
 std::optional<ColumnValue> project_field(std::string_view data, const Column& column) {
   std::optional<ColumnValue> found = ColumnValue();
-  std::vector<json::Field> fields;
   try {
-    json::split(data, fields);
-    for (const json::Field& field : fields) {
+    for (const json::Field& field : json::Fields(data)) {
       if (field.name == column.name) found = convert(to_scalar(field), column.type);
     }
   } catch (const json::Error&) {
@@ -108,10 +106,8 @@ std::uint32_t project(Record& record, const Schema& schema) {
   // Who deleted is said beside the data, which is empty.
   if (record.state->operation() == Operation::erase) return 0;
   Projector projector(projection, schema);
-  std::vector<json::Field> fields;
   try {
-    json::split(record.state->data(), fields);
-    for (const json::Field& field : fields) projector.take(field);
+    for (const json::Field& field : json::Fields(record.state->data())) projector.take(field);
   } catch (const json::Error&) {
     // The text of an import can be anything a log line held; what could not be read counts as one more field.
     return projector.unfit() + 1;

@@ -31,10 +31,8 @@ struct Expected {
 using Fields = std::map<std::string, json::Field>;
 
 Fields fields_of(std::string_view text) {
-  std::vector<json::Field> all;
-  json::split(text, all);
   Fields fields;
-  for (const json::Field& field : all) fields[std::string(field.name)] = field;
+  for (const json::Field& field : json::Fields(text)) fields[std::string(field.name)] = field;
   return fields;
 }
 
@@ -90,9 +88,8 @@ Expected expected_of(const std::filesystem::path& directory) {
   Expected expected;
   expected.date = *text_of(fields.at("date"));
   if (fields.contains("extra_schema")) {
-    std::vector<json::Field> columns;
-    json::split(fields.at("extra_schema").raw, columns);
-    for (const json::Field& column : columns) expected.columns.emplace_back(column.name, *text_of(column));
+    for (const json::Field& column : json::Fields(fields.at("extra_schema").raw))
+      expected.columns.emplace_back(column.name, *text_of(column));
   }
   for (const std::string& element : elements_of(fields.at("acknowledged").raw)) {
     const Fields call = fields_of(element);
@@ -140,9 +137,8 @@ void expect_same_field(const std::string& where, const json::Field& expected, co
   if (const auto moment = as_data.get_timestamp(name)) {
     EXPECT_EQ(actual.get_timestamp(name)->utc(), moment->utc()) << where << name;
   } else if (expected.kind == json::Kind::object) {
-    std::vector<json::Field> inner;
-    json::split(expected.raw, inner);
-    for (const json::Field& field : inner) expect_same_field(where + name + ".", field, Data(*got));
+    for (const json::Field& field : json::Fields(expected.raw))
+      expect_same_field(where + name + ".", field, Data(*got));
   } else if (expected.kind == json::Kind::string) {
     EXPECT_EQ(json::unquote(*got), json::unquote(expected.raw)) << where << name;
   } else if (expected.kind != json::Kind::array) {
@@ -154,9 +150,7 @@ void expect_same(const Call& call, const Record& record) {
   const std::string where = call.key + "/" + call.collection + "/" + call.item + ": ";
   EXPECT_EQ(record.value().index(), call.value.index()) << where;
   EXPECT_EQ(record.value(), call.value) << where;
-  std::vector<json::Field> fields;
-  json::split(call.data, fields);
-  for (const json::Field& field : fields) expect_same_field(where, field, record.data());
+  for (const json::Field& field : json::Fields(call.data)) expect_same_field(where, field, record.data());
   if (call.timestamp) {
     EXPECT_EQ(record.timestamp()->utc(), call.timestamp->utc()) << where;
   }

@@ -19,10 +19,8 @@ FromData look_into(std::string_view data, bool may_be_flag) {
   FromData out;
   const bool look_for_flag = may_be_flag && data.find("\"value\":") != std::string_view::npos;
   if (!look_for_flag && data.find("\"timestamp\"") == std::string_view::npos) return out;
-  std::vector<json::Field> fields;
   try {
-    json::split(data, fields);
-    for (const json::Field& field : fields) {
+    for (const json::Field& field : json::Fields(data)) {
       if (look_for_flag && field.name == "value" && field.kind == json::Kind::boolean) out.flag = field.raw == "true";
       if (field.name == "timestamp" && field.kind == json::Kind::string) {
         out.timestamp = base::parse_timestamp(json::unquote(field.raw));
