@@ -6,8 +6,8 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "os/background.h"
@@ -15,50 +15,52 @@
 
 namespace cfp::wal {
 
-/// Walks a segment like a SegmentReader, while a background task parses the lines that come next. What it gives does
-/// not depend on whether the task ever runs: who finds nothing parsed parses for himself.
+/// Walks a segment like a SegmentReader, while a background task parses what comes next. Who finds the next lines not
+/// parsed yet parses too, so both are busy; what it gives does not depend on whether the task ever runs.
 /// Threads: one at a time, beside its own task.
 class ReadAhead {
  public:
-  using Step = SegmentReader::Step;
+  using Step = LinePlace::Step;
 
   /// Without a background nothing is parsed ahead.
   ReadAhead(std::string bytes, os::Background* background, Reading reading = Reading::whole);
 
   Step next();
   /// As SegmentReader says of its last step.
-  [[nodiscard]] Line& line() noexcept { return *chunk_[position_ - 1].line; }
+  [[nodiscard]] Line& line() noexcept { return *lines_[position_ - 1].line; }
   [[nodiscard]] std::uint64_t begin_offset() const noexcept { return begin_; }
   [[nodiscard]] std::uint64_t end_offset() const noexcept { return end_; }
-  [[nodiscard]] const std::string& bytes() const noexcept { return reader_.bytes(); }
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
   /// Ends the walk.
   [[nodiscard]] std::string take_bytes() && noexcept;
 
  private:
-  struct Parsed {
-    Step step = Step::end;
+  /// Some whole lines, to be parsed by whoever comes first.
+  struct Chunk {
     std::uint64_t begin = 0, end = 0;
-    std::optional<Line> line = std::nullopt;
+    enum class State { waits, is_parsed, is_ready } state = State::waits;
+    std::vector<LinePlace> lines;
   };
-  using Chunk = std::vector<Parsed>;
 
-  /// The next lines; the last chunk ends with Step::end. One at a time: whoever set `is_parsing_`.
-  Chunk parse();
-  Chunk take();
+  bool take();
   void fill() noexcept;
-  void fail() noexcept;  // with the mutex
+  // With the mutex, which the last one lets go for the work itself.
+  void cut();
+  Chunk* first_that_waits() noexcept;
+  void parse(Chunk& chunk, std::unique_lock<std::mutex>& lock) noexcept;
 
-  Chunk chunk_;  // which the caller walks
+  std::string bytes_;
+  const std::string_view text_;  // of bytes_
+  const Reading reading_;
+  std::vector<LinePlace> lines_;  // which the caller walks
   std::size_t position_ = 0;
   std::uint64_t begin_ = 0, end_ = 0;
-  SegmentReader reader_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool is_parsing_ = false;
-  bool is_at_end_ = false;
-  std::deque<Chunk> ready_;
-  std::exception_ptr failure_;                // of the task: lines were lost on the way, so the walk cannot go on
+  std::uint64_t cut_ = 0;                     // the text up to here is in chunks
+  std::deque<Chunk> chunks_;                  // in order
+  std::exception_ptr failure_;                // lines were lost on the way, so the walk cannot go on
   std::unique_ptr<os::BackgroundTask> task_;  // last: its destructor waits for a running step
 };
 

@@ -83,6 +83,23 @@ TEST_F(ReadAheadTest, MayBeLeftInTheMiddle) {
   }
 }
 
+TEST_F(ReadAheadTest, LinesMayBeLongerThanWhatIsParsedAtOnce) {
+  std::string lines;
+  Chain chain;
+  for (std::uint64_t i = 1; i <= 12; ++i) {
+    const std::size_t size = i % 3 == 0 ? 700'000 : 10;
+    const auto data = "{\"long\":\"" + std::string(size, 'x') + "\"}";
+    const model::Record record = support::numbered(support::made_record("key", "collection", "item", {}, data), i);
+    chain.previous_crc = append_line(lines, encode_line_start(record), record, "2025-01-15T10:30:00+00:00", chain);
+  }
+  const auto background = os::make_thread_background();
+  for (const std::string& whole : {lines, lines.substr(0, lines.size() - 1)}) {
+    SegmentReader plain(whole);
+    ReadAhead ahead(whole, background.get());
+    EXPECT_EQ(walk(ahead), walk(plain));
+  }
+}
+
 TEST_F(ReadAheadTest, OfNothingIsAtItsEnd) {
   ReadAhead empty("", nullptr);
   EXPECT_EQ(empty.next(), SegmentReader::Step::end);
