@@ -14,6 +14,7 @@ constexpr std::size_t kSmallSegment = 256 * 1024;  // parsed before a thread has
 
 ReadAhead::ReadAhead(std::string bytes, os::Background* background, Reading reading)
     : bytes_(std::move(bytes)), text_(std::string_view(bytes_).substr(0, text_size(bytes_))), reading_(reading) {
+  cut();
   if (background == nullptr || text_.size() < kSmallSegment) return;
   task_ = background->start("cfp-read-ahead", std::chrono::milliseconds(0), [this] {
     fill();
@@ -65,10 +66,7 @@ bool ReadAhead::take() {
 
 void ReadAhead::fill() noexcept {
   std::unique_lock lock(mutex_);
-  while (!failure_) {
-    cut();
-    Chunk* const chunk = first_that_waits();
-    if (chunk == nullptr) return;
+  while (Chunk* const chunk = failure_ ? nullptr : first_that_waits()) {
     parse(*chunk, lock);
     changed_.notify_one();
   }
