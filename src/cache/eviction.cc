@@ -124,15 +124,16 @@ void Cache::make_all_room() noexcept {
 void Cache::sweep(std::uint64_t visits) noexcept {
   const std::uint64_t floor = bound_.floor();
   if (floor == futile_floor_ && bytes() <= futile_bytes_) return;
+  LeavingItems gone;  // here: to make and destroy it takes longer than a look at a shard where nothing may leave
   while (visits > 0 && is_over()) {
     Shard& shard = (*shards_)[sweep_shard_];
-    LeavingItems gone;  // destroyed when the shard is open again
     std::unique_lock lock(shard.mutex);
     const Shard::Sweep sweep = shard.sweep(floor, gone);
     lock.unlock();
     evicted_.fetch_add(sweep.evicted, std::memory_order_relaxed);
     visits -= std::min(visits, sweep.visits + gone.count);
     if (gone.count > 0 || sweep.evicted > 0) idle_laps_ = 0;
+    gone.clear();  // now that the shard is open again
     passed_a_busy_one_ |= sweep.passed_a_busy_one;
     if (!sweep.ended_lap) continue;
     sweep_shard_ = (sweep_shard_ + 1) % shards_->size();
