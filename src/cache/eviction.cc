@@ -125,15 +125,21 @@ void Cache::sweep(std::uint64_t visits) noexcept {
   const std::uint64_t floor = bound_.floor();
   if (floor == futile_floor_ && bytes() <= futile_bytes_) return;
   LeavingItems gone;  // here: to make and destroy it takes longer than a look at a shard where nothing may leave
-  while (visits > 0 && is_over()) {
+  bool over = is_over();
+  while (visits > 0 && over) {
     Shard& shard = (*shards_)[sweep_shard_];
-    std::unique_lock lock(shard.mutex);
-    const Shard::Sweep sweep = shard.sweep(floor, gone);
-    lock.unlock();
+    Shard::Sweep sweep{.visits = 1, .ended_lap = true};  // of one with nothing in it
+    if (shard.bytes() > 0) {
+      const std::lock_guard lock(shard.mutex);
+      sweep = shard.sweep(floor, gone);
+    }
     evicted_.fetch_add(sweep.evicted, std::memory_order_relaxed);
     visits -= std::min(visits, sweep.visits + gone.count);
-    if (gone.count > 0 || sweep.evicted > 0) idle_laps_ = 0;
-    gone.clear();  // now that the shard is open again
+    if (gone.count > 0 || sweep.evicted > 0) {
+      gone.clear();  // now that the shard is open again
+      idle_laps_ = 0;
+      over = is_over();
+    }
     passed_a_busy_one_ |= sweep.passed_a_busy_one;
     if (!sweep.ended_lap) continue;
     sweep_shard_ = (sweep_shard_ + 1) % shards_->size();

@@ -50,31 +50,25 @@ std::string bytes_of_copy(std::string_view table, std::size_t number) {
   return bytes;
 }
 
-template <class File>
-std::string keep(std::vector<File>& copies, std::string_view table, const File& file) {
-  copies.push_back(file);
-  copies.back().unsafe_commits.clear();
-  return bytes_of_copy(table, copies.size() - 1);
+template <class Copies, class File>
+std::string keep(Copies& copies, std::string_view table, const File& file) {
+  copies.push_back({file, bytes_of_copy(table, copies.size())});
+  copies.back().file.unsafe_commits.clear();
+  return copies.back().bytes;
 }
 
-template <class File>
-const File* find(const std::vector<File>& copies, std::string_view table, std::string_view bytes) {
-  for (std::size_t i = 0; i < copies.size(); ++i) {
-    if (bytes == bytes_of_copy(table, i)) return &copies[i];
-  }
-  return nullptr;
+template <class Copies>
+auto find(const Copies& copies, std::string_view bytes) -> decltype(&copies.front().file) {
+  const auto found = std::ranges::find(copies, bytes, &Copies::value_type::bytes);
+  return found == copies.end() ? nullptr : &found->file;
 }
 
 }  // namespace
 
 std::string FakeTableDisk::keep_copy(const FakeHistoryFile& file) { return keep(history_copies_, "history", file); }
 std::string FakeTableDisk::keep_copy(const FakeLatestFile& file) { return keep(latest_copies_, "latest", file); }
-const FakeHistoryFile* FakeTableDisk::history_of(std::string_view bytes) const {
-  return find(history_copies_, "history", bytes);
-}
-const FakeLatestFile* FakeTableDisk::latest_of(std::string_view bytes) const {
-  return find(latest_copies_, "latest", bytes);
-}
+const FakeHistoryFile* FakeTableDisk::history_of(std::string_view bytes) const { return find(history_copies_, bytes); }
+const FakeLatestFile* FakeTableDisk::latest_of(std::string_view bytes) const { return find(latest_copies_, bytes); }
 
 void FakeTableDisk::fail_next_history_commit(CommitFault fault, ErrorCode code) {
   const std::lock_guard lock(mutex);

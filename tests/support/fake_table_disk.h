@@ -118,12 +118,17 @@ class FakeTableDisk {
     CommitFault fault;
     ErrorCode code;
   };
+  template <class File>
+  struct Copy {
+    File file;
+    std::string bytes;  // that stand for it on the disk
+  };
   void step(std::string_view name) const;
   void lose_history_commits(std::size_t count);
   void lose_latest_commits(std::size_t count);
 
-  std::vector<FakeHistoryFile> history_copies_;
-  std::vector<FakeLatestFile> latest_copies_;
+  std::vector<Copy<FakeHistoryFile>> history_copies_;
+  std::vector<Copy<FakeLatestFile>> latest_copies_;
   std::optional<PlannedFault> history_fault_;
   std::optional<PlannedFault> latest_fault_;
 };
