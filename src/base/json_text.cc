@@ -237,7 +237,7 @@ std::string_view unquote(std::string_view raw, std::pmr::memory_resource& memory
   }
   const std::string text = unquote(raw);
   auto* const copy = static_cast<char*>(memory.allocate(text.size() + 1, 1));
-  std::memcpy(copy, text.data(), text.size());
+  std::copy(text.begin(), text.end(), copy);
   return {copy, text.size()};
 }
 
