@@ -7,6 +7,7 @@ namespace cfp::wal {
 namespace {
 
 constexpr std::uint64_t kChunkBytes = 128 * 1024;  // and up to the end of a line
+constexpr std::size_t kUsualLines = 256;           // of a chunk
 constexpr std::size_t kMostChunks = 16;
 constexpr std::size_t kSmallSegment = 256 * 1024;  // parsed before a thread has begun
 
@@ -92,9 +93,7 @@ void ReadAhead::parse(Chunk& chunk, std::unique_lock<std::mutex>& lock) noexcept
   std::exception_ptr failure;
   try {
     const std::string_view text = text_.substr(0, chunk.end);
-    chunk.lines.reserve(static_cast<std::size_t>(
-                            std::count(text.begin() + static_cast<std::ptrdiff_t>(chunk.begin), text.end(), '\n')) +
-                        1);
+    chunk.lines.reserve(kUsualLines);
     for (std::uint64_t at = chunk.begin; at < chunk.end; at = chunk.lines.back().end) {
       chunk.lines.push_back(read_place(text, at, reading_));
     }
