@@ -108,7 +108,7 @@ TEST_F(StoreWithoutMemory, TakesACallOfStoreAsyncAndTellsItOrThrows) {
 class ReadWithoutMemory : public ::testing::Test {
  protected:
   /// Allocations of a read that are tried, each on a key of its own, and some keys to spare.
-  const std::size_t wanted_ = std::max<std::size_t>(12, support::at_effort({.ci = 12, .proof = 80, .soak = 80}));
+  const std::size_t wanted_ = std::max<std::size_t>(20, support::at_effort({.ci = 20, .proof = 80, .soak = 80}));
   const std::uint64_t keys_ = 2 * (wanted_ + 6);
 
   /// Keys with collections and items in the tables, of which no reader knows yet, and some with newer records that the

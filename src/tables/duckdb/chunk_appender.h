@@ -13,8 +13,8 @@ struct Appending {
   void check(duckdb_state state) const;
 
   struct Destroy {
-    void operator()(duckdb_appender appender) const { duckdb_appender_destroy(&appender); }
-    void operator()(duckdb_data_chunk chunk) const { duckdb_destroy_data_chunk(&chunk); }
+    void operator()(duckdb_appender handle) const { duckdb_appender_destroy(&handle); }
+    void operator()(duckdb_data_chunk handle) const { duckdb_destroy_data_chunk(&handle); }
   };
   std::unique_ptr<std::remove_pointer_t<duckdb_appender>, Destroy> appender;
   std::unique_ptr<std::remove_pointer_t<duckdb_data_chunk>, Destroy> chunk;
