@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -41,7 +42,8 @@ class TablesWithoutMemory : public ::testing::Test {
   void sweep_calls(std::size_t wanted_in_ci, const Call& call) {
     store_some();
     const std::uint64_t total = allocations_of([&] { call(store_.store()); });
-    const std::size_t wanted = support::at_effort({.ci = wanted_in_ci, .proof = 60, .soak = 20'000});
+    const std::size_t wanted =
+        std::max(wanted_in_ci, support::at_effort({.ci = wanted_in_ci, .proof = 60, .soak = 20'000}));
     const std::uint64_t failed = sweep(total, wanted, [&](std::uint64_t number) {
       keep_small();
       update_latest();
@@ -99,7 +101,7 @@ TEST_F(TablesWithoutMemory, BackUpOrThrow) {
 TEST_F(TablesWithoutMemory, CloseOrThrowAndCloseWhenCalledAgain) {
   store_some();
   const std::uint64_t total = allocations_of([&] { store_.store().close(); });
-  const std::size_t wanted = support::at_effort({.ci = 8, .proof = 60, .soak = 20'000});
+  const std::size_t wanted = std::max<std::size_t>(8, support::at_effort({.ci = 8, .proof = 60, .soak = 20'000}));
   const std::uint64_t failed = sweep(total, wanted, [&](std::uint64_t number) {
     store_.reopen();
     keep_small();
@@ -128,7 +130,7 @@ TEST_F(TablesWithoutMemory, OpenOrThrowAndOpenWhenCalledAgain) {
     };
     prepare();
     const std::uint64_t total = allocations_of([&] { store_.open(); });
-    const std::size_t wanted = support::at_effort({.ci = 6, .proof = 100, .soak = 20'000});
+    const std::size_t wanted = std::max<std::size_t>(6, support::at_effort({.ci = 6, .proof = 100, .soak = 20'000}));
     const std::uint64_t failed = sweep(total, wanted, [&](std::uint64_t number) {
       keep_small();
       prepare();
