@@ -118,7 +118,7 @@ TEST_P(FailingDuckDbCalls, CostNothingAcknowledgedAndNoWrongAnswer) {
       }
     }
   }
-  const std::size_t wanted = support::at_effort({.ci = 4, .proof = 30, .soak = all.size()});
+  const std::size_t wanted = support::at_effort({.ci = 4, .proof = 60, .soak = all.size()});
   const std::size_t step = std::max<std::size_t>(1, all.size() / (wanted * kShards));
   std::size_t tried = 0, reported = 0;
   // The steps have no factor in common with the kinds of faults, so that a sample has some of each.

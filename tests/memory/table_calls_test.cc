@@ -43,7 +43,7 @@ class TablesWithoutMemory : public ::testing::Test {
     store_some();
     const std::uint64_t total = allocations_of([&] { call(store_.store()); });
     const std::size_t wanted =
-        std::max(wanted_in_ci, support::at_effort({.ci = wanted_in_ci, .proof = 60, .soak = 20'000}));
+        std::max(wanted_in_ci, support::at_effort({.ci = wanted_in_ci, .proof = 120, .soak = 20'000}));
     const std::uint64_t failed = sweep(total, wanted, [&](std::uint64_t number) {
       keep_small();
       update_latest();
@@ -101,7 +101,7 @@ TEST_F(TablesWithoutMemory, BackUpOrThrow) {
 TEST_F(TablesWithoutMemory, CloseOrThrowAndCloseWhenCalledAgain) {
   store_some();
   const std::uint64_t total = allocations_of([&] { store_.store().close(); });
-  const std::size_t wanted = std::max<std::size_t>(8, support::at_effort({.ci = 8, .proof = 60, .soak = 20'000}));
+  const std::size_t wanted = std::max<std::size_t>(8, support::at_effort({.ci = 8, .proof = 200, .soak = 20'000}));
   const std::uint64_t failed = sweep(total, wanted, [&](std::uint64_t number) {
     store_.reopen();
     keep_small();

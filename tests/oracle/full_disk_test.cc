@@ -167,7 +167,7 @@ class FullDisk : public ::testing::TestWithParam<Stage> {
 };
 
 TEST_P(FullDisk, CostsNothingWhereverItFillsUpAndIsOverWhenThereIsSpace) {
-  const std::size_t cases = support::at_effort({.ci = 3, .proof = 12, .soak = 200});
+  const std::size_t cases = support::at_effort({.ci = 3, .proof = 24, .soak = 200});
   std::size_t found_full = 0;
   for (std::size_t i = 0; i < cases && !HasFailure(); ++i) {
     // None at first, then more and more, closer together where little is left.

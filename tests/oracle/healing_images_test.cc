@@ -272,7 +272,7 @@ class HealingImages : public ::testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(HealingImages, HealToExactlyWhatWasAcknowledgedOrAreRefused) {
-  const std::size_t wanted = support::at_effort({.ci = 80, .proof = 300, .soak = 100'000});
+  const std::size_t wanted = support::at_effort({.ci = 80, .proof = 600, .soak = 100'000});
   Outcomes outcomes;
   // Once all were there, they come again with harm in other places.
   for (std::size_t begun = 0, round = 0; begun < wanted && !HasFailure(); ++round) {
