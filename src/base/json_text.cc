@@ -236,7 +236,7 @@ std::string_view unquote(std::string_view raw, std::pmr::memory_resource& memory
     if (stands_for_itself(text)) return text;
   }
   const std::string text = unquote(raw);
-  auto* const copy = static_cast<char*>(memory.allocate(text.size() + 1, 1));
+  auto* const copy = static_cast<char*>(memory.allocate(text.size(), 1));
   std::copy(text.begin(), text.end(), copy);
   return {copy, text.size()};
 }

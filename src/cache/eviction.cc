@@ -133,10 +133,10 @@ void Cache::sweep(std::uint64_t visits) noexcept {
       const std::lock_guard lock(shard.mutex);
       sweep = shard.sweep(floor, gone);
     }
-    evicted_.fetch_add(sweep.evicted, std::memory_order_relaxed);
     visits -= std::min(visits, sweep.visits + gone.count);
     if (gone.count > 0 || sweep.evicted > 0) {
       gone.clear();  // now that the shard is open again
+      evicted_.fetch_add(sweep.evicted, std::memory_order_relaxed);
       idle_laps_ = 0;
       over = is_over();
     }

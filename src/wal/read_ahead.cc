@@ -88,7 +88,7 @@ ReadAhead::Chunk* ReadAhead::first_that_waits() noexcept {
 }
 
 void ReadAhead::parse(Chunk& chunk, std::unique_lock<std::mutex>& lock) noexcept {
-  chunk.state = Chunk::State::is_parsed;
+  chunk.state = Chunk::State::in_work;
   lock.unlock();
   std::exception_ptr failure;
   try {

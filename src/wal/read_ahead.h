@@ -38,7 +38,7 @@ class ReadAhead {
   /// Some whole lines, to be parsed by whoever comes first.
   struct Chunk {
     std::uint64_t begin = 0, end = 0;
-    enum class State { waits, is_parsed, is_ready } state = State::waits;
+    enum class State { waits, in_work, is_ready } state = State::waits;
     std::vector<LinePlace> lines;
   };
 
