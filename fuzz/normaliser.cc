@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/json.h"
 #include "cfp/error.h"
 #include "model/canonical_text.h"
 #include "model/encoder.h"
@@ -49,16 +50,23 @@ void check_data(std::string_view data, const model::EncodingRules& rules) {
   expect(moved_in->state->timestamp() == record->state->timestamp(), "the log has the timestamp", text);
 }
 
-/// Without the special fields. nullopt for what is refused.
-std::optional<std::string> plain_text(std::string_view data) {
+/// What `read` writes, without the special fields. nullopt for what is refused.
+template <class Read>
+std::optional<std::string> written_by(bool normalize_datetimes, const Read& read) {
   base::TextBuffer out;
-  model::CanonicalText text(out, false);
+  model::CanonicalText text(out, normalize_datetimes);
   try {
-    model::read_data(data, text);
+    read(text);
   } catch (const InvalidRecordError&) {
+    return std::nullopt;
+  } catch (const json::Error&) {
     return std::nullopt;
   }
   return std::string(out.view());
+}
+
+std::optional<std::string> plain_text(std::string_view data, bool normalize_datetimes = false) {
+  return written_by(normalize_datetimes, [data](model::CanonicalText& text) { text.read(data); });
 }
 
 }  // namespace
@@ -73,6 +81,10 @@ CFP_FUZZ_TARGET(normaliser) {
   check_data(input, {columns, true});
   const auto plain = plain_text(input);
   expect(!plain || plain_text(*plain) == plain, "a canonical text stays as it is", input);
+  for (const bool normalize : {true, false}) {
+    const auto long_way = written_by(normalize, [input](model::CanonicalText& text) { json::walk(input, text); });
+    expect(plain_text(input, normalize) == long_way, "what is taken as it is would be written so", input);
+  }
 }
 
 }  // namespace cfp::fuzz

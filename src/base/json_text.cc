@@ -10,19 +10,11 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/json_bytes.h"
 #include "base/text_buffer.h"
 
 namespace cfp::json {
 namespace {
-
-/// A bit for each byte of a chunk that must be escaped.
-unsigned escape_mask(__m128i chunk) noexcept {
-  const __m128i last_control = _mm_set1_epi8(0x1f);
-  const __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(chunk, last_control), chunk);
-  const __m128i quote = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('"'));
-  const __m128i backslash = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'));
-  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(control, _mm_or_si128(quote, backslash))));
-}
 
 /// As copy_plain, of less than 16 bytes: two pieces that overlap are fewer steps than one byte after the other.
 template <typename Piece>

@@ -9,6 +9,7 @@
 #include "base/iso8601.h"
 #include "base/json_fault.h"
 #include "cfp/error.h"
+#include "model/canonical_scan.h"
 
 namespace cfp::model {
 namespace {
@@ -45,6 +46,23 @@ struct Writer {
   void operator()(std::string_view value) const { json::append_string(out, value); }
   void operator()(Nested) const {}  // is written part by part
 };
+
+/// The value of a field of a canonical document.
+ScalarView scalar_of(const json::Field& field) {
+  switch (field.kind) {
+    case json::Kind::null:
+      return std::monostate();
+    case json::Kind::boolean:
+      return field.raw == "true";
+    case json::Kind::number:
+      if (const auto integer = json::to_int64(field.raw)) return *integer;
+      return json::to_double(field.raw).value();
+    case json::Kind::string:
+      return field.raw.substr(1, field.raw.size() - 2);
+    default:
+      return Nested();
+  }
+}
 
 }  // namespace
 
@@ -150,7 +168,10 @@ void CanonicalText::separate() {
 void CanonicalText::add_name(std::string_view name) {
   const std::size_t at = out_.size() + 1;
   json::append_string(out_, name);
-  const std::size_t size = out_.size() - 1 - at;
+  note_name(at, out_.size() - 1 - at);
+}
+
+void CanonicalText::note_name(std::size_t at, std::size_t size) {
   const Name added{fingerprint(out_.view().substr(at, size)), at, size};
   Frame& frame = frames_.back();
   if ((frame.seen & bit_of(added.fingerprint)) != 0 && names_.size() - frame.first_name < kFewNames) {
@@ -193,14 +214,35 @@ std::string CanonicalText::path_of(const Name& name) const {
   return path;
 }
 
-void read_data(std::string_view data, json::Visitor& visitor) {
+void CanonicalText::read(std::string_view data) {
+  const CanonicalScan scan(data, normalize_datetimes_);
+  if (scan.is_canonical()) return take(scan);
   try {
-    json::walk(data, visitor);
+    json::walk(data, *this);
   } catch (const json::Error& error) {
     const std::string_view what = error.what();
     const bool has_path = what.starts_with('.') || what.starts_with('[');
     throw InvalidRecordError(std::string("data").append(has_path ? "" : ": ").append(what));
   }
+}
+
+/// Does what a walk over the document does, in the same order.
+void CanonicalText::take(const CanonicalScan& document) {
+  begin_object();
+  for (const json::Field& field : document) {
+    const TopFields::Place place = top_ == nullptr ? TopFields::Place::plain : top_->begin(field.name);
+    if (place == TopFields::Place::replaced) {
+      top_->replace(scalar_of(field), *this);
+      continue;
+    }
+    separate();
+    const char* const begin = field.name.data() - 1;  // its quote
+    const std::size_t at = out_.size() + 1;
+    out_.append(std::string_view(begin, static_cast<std::size_t>(field.raw.data() + field.raw.size() - begin)));
+    note_name(at, field.name.size());
+    if (place == TopFields::Place::observed) top_->observe(scalar_of(field));
+  }
+  end_object();
 }
 
 }  // namespace cfp::model

@@ -21,6 +21,7 @@ namespace cfp::model {
 /// As Scalar, without owning its text.
 using ScalarView = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string_view, Nested>;
 
+class CanonicalScan;
 class CanonicalText;
 
 /// Has a say in the fields of the outermost object.
@@ -63,6 +64,10 @@ class CanonicalText final : public json::Visitor {
   void begin_array() override { begin(false); }
   void end_array() override;
 
+  /// Reads user data and writes all of it. Throws InvalidRecordError with the path ("data.address[2].zip: ...") for
+  /// what is not JSON, too.
+  void read(std::string_view data);
+
   /// Writes a field of the outermost object as it is given; for TopFields. `name` needs no escape.
   void append_field(std::string_view name, const ScalarView& value);
   void append_timestamp(std::string_view name, const Timestamp& value);
@@ -86,6 +91,7 @@ class CanonicalText final : public json::Visitor {
     std::size_t size;
   };
 
+  void take(const CanonicalScan& document);
   template <typename Scalar>
   void scalar(Scalar value);
   void tell_top(const ScalarView& value);
@@ -94,6 +100,8 @@ class CanonicalText final : public json::Visitor {
   void before_value();
   void separate();
   void add_name(std::string_view name);
+  /// Of the name that stands at that place of the text. Throws where the object has it already.
+  void note_name(std::size_t at, std::size_t size);
   void refuse_duplicates(std::size_t first_name);
   [[nodiscard]] bool are_same(const Name& a, const Name& b) const {
     return a.fingerprint == b.fingerprint && text_of(a) == text_of(b);
@@ -111,8 +119,5 @@ class CanonicalText final : public json::Visitor {
   std::pmr::vector<Frame> frames_{&memory_};
   std::pmr::vector<Name> names_{&memory_};  // of all objects in frames_
 };
-
-/// Walks over user data. Throws InvalidRecordError with the path ("data.address[2].zip: ...") for what is not JSON.
-void read_data(std::string_view data, json::Visitor& visitor);
 
 }  // namespace cfp::model

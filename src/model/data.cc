@@ -64,8 +64,7 @@ std::optional<json::Field> find_field(std::string_view text, std::string_view na
 
 Data Data::parse(std::string_view json) {
   base::TextBuffer canonical;
-  model::CanonicalText text(canonical, false);
-  model::read_data(json, text);
+  model::CanonicalText(canonical, false).read(json);
   return Data(json);
 }
 

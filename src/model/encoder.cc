@@ -55,7 +55,7 @@ Record encode(const StoreInput& input, const EncodingRules& rules, Timestamp now
   data.reserve(input.data.size() + kRoomForSpecialFields);
   SpecialFields special(input, rules, now);
   CanonicalText text(data, rules.normalize_datetimes, &special);
-  read_data(input.data, text);
+  text.read(input.data);
   special.refuse_misfit();
 
   Record record;
