@@ -275,10 +275,11 @@ TEST(GroupCommit, AnUnpublishedRecordStopsEveryLaterStore) {
   commit.close();
 }
 
-TEST(GroupCommit, TellsAllMembersOfAGroupThatItFailed) {
+TEST(GroupCommit, TellsAllMembersOfAGroupThatItFailedAndPublishesNoneOfThem) {
   Gate gate;
   std::atomic<bool> fails{false};
-  RealLog log([](std::span<const LineBatch>) {},
+  std::atomic<std::size_t> published{0};
+  RealLog log([&](std::span<const LineBatch> group) { published += group.size(); },
               [&] {
                 if (fails) throw std::system_error(EIO, std::generic_category(), "sync");
                 gate.pass();
@@ -301,6 +302,7 @@ TEST(GroupCommit, TellsAllMembersOfAGroupThatItFailed) {
   leader.join();
   for (std::thread& member : members) member.join();
   EXPECT_EQ(failed, 6);
+  EXPECT_EQ(published, 1U);
   EXPECT_EQ(log.writer.numbers().last_sequence, 1U);
 }
 
