@@ -52,7 +52,7 @@ enum class Kind { null, boolean, number, string, object, array };
 struct Field {
   std::string_view name;  // without quotes; escapes are not resolved (names of log fields and of ours have none)
   std::string_view raw;
-  Kind kind;
+  Kind kind = Kind::null;
 };
 
 /// The fields of an object in their order; of most objects without an allocation.
