@@ -109,17 +109,16 @@ class FlushWork : public ::testing::Test {
   std::unique_ptr<GrownStore> make(const std::string& name, std::uint64_t items, std::uint64_t versions) {
     return std::make_unique<GrownStore>(directory_.path() / name, items, versions);
   }
-  static void expect_no_more(const IoWork& large, const IoWork& small, const std::string& what,
-                             std::uint64_t slack_bytes = 0) {
+  static void expect_no_more(const IoWork& large, const IoWork& small, const std::string& what) {
     std::cout << what << ": " << large.bytes << " bytes in " << large.calls << " calls over a large history, "
               << small.bytes << " in " << small.calls << " over a small one\n";
     EXPECT_GT(small.bytes, 0U);
-    EXPECT_LE(static_cast<double>(large.bytes), 1.3 * static_cast<double>(small.bytes + slack_bytes)) << what;
+    EXPECT_LE(static_cast<double>(large.bytes), 1.3 * static_cast<double>(small.bytes)) << what;
     EXPECT_LE(static_cast<double>(large.calls), 1.3 * static_cast<double>(small.calls) + 5)
         << what;  // other threads write a few bytes, too
   }
-  // A tenth of the rows is of items; the rest is history.
-  const std::uint64_t items_ = support::at_effort({30'000, 200'000, 1'000'000});
+  // A tenth of the rows is of items; the rest is history. With fewer, one block of DuckDB's more is over the bound.
+  const std::uint64_t items_ = std::max<std::uint64_t>(30'000, support::at_effort({30'000, 200'000, 1'000'000}));
   const support::TemporaryDirectory directory_;
 };
 
@@ -139,9 +138,7 @@ TEST_F(FlushWork, OfItemsThatHaveToBeLookedUpAndOfALoadIsTheSameWithTenVersionsO
   expect_no_more(support::io_work_of([&] { large->load(5000, 1000); }),
                  support::io_work_of([&] { small->load(5000, 1000); }), "a load of 100 collections");
   const IoWork work_of_large = large->flush(0), work_of_small = small->flush(0);
-  // The same rows may begin in one block of DuckDB's and end in the next.
-  constexpr std::uint64_t kBlockBytes = 262'144;
-  expect_no_more(work_of_large, work_of_small, "a flush of items to look up", kBlockBytes);
+  expect_no_more(work_of_large, work_of_small, "a flush of items to look up");
   large->expect_versions(11);
   small->expect_versions(2);
 }
