@@ -24,18 +24,11 @@ class Scanner {
       : p_(text.data()), end_(text.data() + text.size()), normalize_datetimes_(normalize_datetimes) {}
 
   bool document(std::pmr::vector<json::Field>& fields) {
-    if (!take('{')) return false;
-    if (!take('}')) {
-      do {
-        json::Field& field = fields.emplace_back();
-        if (!name(field.name)) return false;
-        const char* const begin = p_;
-        if (!value(field.kind, 1)) return false;
-        field.raw = up_to_here(begin);
-      } while (take(','));
-      if (!take('}')) return false;
-    }
-    return p_ == end_;
+    const bool is_object = members(1, [&fields](const json::Field& field) {
+      fields.push_back(field);
+      return true;
+    });
+    return is_object && p_ == end_;
   }
   /// Of all that was looked at, at least.
   [[nodiscard]] bool is_ascii() const noexcept { return is_ascii_; }
@@ -68,18 +61,27 @@ class Scanner {
   }
 
   bool object(int depth) {
-    ++p_;
-    if (take('}')) return true;
     std::array<std::string_view, kFewNames> names;
-    std::size_t count = 0;
-    json::Kind ignored{};
+    auto end = names.begin();
+    return members(depth, [&](const json::Field& field) {
+      if (end == names.end() || std::find(names.begin(), end, field.name) != end) return false;
+      *end++ = field.name;
+      return true;
+    });
+  }
+
+  /// An object, of whose fields each is shown to `accepts`.
+  template <class Accepts>
+  bool members(int depth, const Accepts& accepts) {
+    if (!take('{')) return false;
+    if (take('}')) return true;
     do {
-      std::string_view added;
-      if (count == kFewNames || !name(added)) return false;
-      const auto end = names.begin() + static_cast<std::ptrdiff_t>(count);
-      if (std::find(names.begin(), end, added) != end) return false;
-      names[count++] = added;
-      if (!value(ignored, depth)) return false;
+      json::Field field;
+      if (!name(field.name)) return false;
+      const char* const begin = p_;
+      if (!value(field.kind, depth)) return false;
+      field.raw = up_to_here(begin);
+      if (!accepts(field)) return false;
     } while (take(','));
     return take('}');
   }

@@ -86,6 +86,8 @@ TEST(CanonicalScan, KnowsWhatProgramsWrite) {
     EXPECT_TRUE(is_taken_rightly(field(value)));
   }
   EXPECT_TRUE(is_taken("{}"));
+  EXPECT_TRUE(is_taken(field(R"({"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1})")));
+  EXPECT_FALSE(is_taken(field(R"({"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1})"))) << "nine names within";
 }
 
 TEST(CanonicalScan, LeavesToTheLongWayWhatIsWrittenOtherwiseOrIsNoJson) {
