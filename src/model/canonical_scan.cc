@@ -23,12 +23,20 @@ class Scanner {
   Scanner(std::string_view text, bool normalize_datetimes)
       : p_(text.data()), end_(text.data() + text.size()), normalize_datetimes_(normalize_datetimes) {}
 
+  /// Fills the fields where they lie: as an object like the others, each copied, encoding took a third longer.
   bool document(std::pmr::vector<json::Field>& fields) {
-    const bool is_object = members(1, [&fields](const json::Field& field) {
-      fields.push_back(field);
-      return true;
-    });
-    return is_object && p_ == end_;
+    if (!take('{')) return false;
+    if (!take('}')) {
+      do {
+        json::Field& field = fields.emplace_back();
+        if (!name(field.name)) return false;
+        const char* const begin = p_;
+        if (!value(field.kind, 1)) return false;
+        field.raw = up_to_here(begin);
+      } while (take(','));
+      if (!take('}')) return false;
+    }
+    return p_ == end_;
   }
   /// Of all that was looked at, at least.
   [[nodiscard]] bool is_ascii() const noexcept { return is_ascii_; }
@@ -61,27 +69,18 @@ class Scanner {
   }
 
   bool object(int depth) {
-    std::array<std::string_view, kFewNames> names;
-    auto end = names.begin();
-    return members(depth, [&](const json::Field& field) {
-      if (end == names.end() || std::find(names.begin(), end, field.name) != end) return false;
-      *end++ = field.name;
-      return true;
-    });
-  }
-
-  /// An object, of whose fields each is shown to `accepts`.
-  template <class Accepts>
-  bool members(int depth, const Accepts& accepts) {
-    if (!take('{')) return false;
+    ++p_;
     if (take('}')) return true;
+    std::array<std::string_view, kFewNames> names;
+    std::size_t count = 0;
+    json::Kind ignored{};
     do {
-      json::Field field;
-      if (!name(field.name)) return false;
-      const char* const begin = p_;
-      if (!value(field.kind, depth)) return false;
-      field.raw = up_to_here(begin);
-      if (!accepts(field)) return false;
+      std::string_view added;
+      if (count == kFewNames || !name(added)) return false;
+      const auto end = names.begin() + static_cast<std::ptrdiff_t>(count);
+      if (std::find(names.begin(), end, added) != end) return false;
+      names[count++] = added;
+      if (!value(ignored, depth)) return false;
     } while (take(','));
     return take('}');
   }
