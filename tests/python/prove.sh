@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# prove.sh INTERPRETER full|core: builds the package for one interpreter, on the engine that the tests of the packages have
+# prove.sh INTERPRETER full|core|brief: builds the package for one interpreter, on the engine that the tests of the packages have
 # installed, and runs the tests of tests/python with it, and once those of tests/cli. "full" brings pandas, mypy, a web server and so on, and in a place
 # of its own the reference implementation; "core" skips what needs them, and says so, and leaves out what says the same with
-# every interpreter: the suite for the reference, and the specification's scripts. ctest gives the variables that are asked for
-# below.
+# every interpreter: the suite for the reference, and the specification's scripts; "brief" has the tests of what is the
+# interpreter's: values, threads, tasks, the end of a process. ctest gives the variables that are asked for below.
 set -euo pipefail
 : "${CFP_BUILD:?}" "${CFP_SOURCE:?}"
 interpreter=$1 kind=$2
 version=$("$interpreter" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 venv=$CFP_BUILD/python/$version
-bash "$CFP_SOURCE/scripts/python_venv.sh" "$venv" "$interpreter" "$kind" "$CFP_BUILD/packages/moved there" \
+extras=$([ "$kind" = full ] && echo full || echo core)
+bash "$CFP_SOURCE/scripts/python_venv.sh" "$venv" "$interpreter" "$extras" "$CFP_BUILD/packages/moved there" \
   "$CFP_BUILD/python/{wheel_tag}"
 if [ "$kind" = full ]; then
   # It imports another DuckDB, which must not be in a process with ours.
@@ -41,12 +42,15 @@ if [ "$kind" = full ]; then
   PATH="$venv/bin:$PATH" cmake -G Ninja -S python -B "$CFP_BUILD/python/on_sources" -DCFP_BUILD_TESTS=OFF -DCFP_BUILD_EXAMPLES=OFF \
     -DCFP_INSTALL=OFF -DPython_EXECUTABLE="$venv/bin/python" >"$venv.log" 2>&1 || { cat "$venv.log"; exit 1; }
 fi
-leave_out=()
-[ "$kind" = full ] || leave_out=(--ignore=tests/python/drop_in --ignore=tests/python/test_spec_scripts.py)
+tests=(tests/python)
 mode=()
-[ "$kind" = core ] || mode=(-X dev)  # its checks cost a third of the time, and are the same with every interpreter
+case $kind in
+  full) mode=(-X dev) ;;  # its checks cost a third of the time, and are the same with every interpreter
+  core) tests+=(--ignore=tests/python/drop_in --ignore=tests/python/test_spec_scripts.py) ;;
+  brief) tests=(tests/python/test_{package,values,timestamps,input,async,lifecycle}.py) ;;
+esac
 # The command line in the same environment: it is in the package, too.
 if [ "$kind" = full ]; then
   CFP_PROGRAM=$CFP_BUILD/cli/cfp "$venv/bin/python" -m pytest -q -p no:cacheprovider tests/cli
 fi
-exec "$venv/bin/python" "${mode[@]}" -m pytest -q -p no:cacheprovider "${leave_out[@]}" tests/python
+exec "$venv/bin/python" "${mode[@]}" -m pytest -q -p no:cacheprovider "${tests[@]}"
