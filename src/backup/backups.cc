@@ -4,7 +4,6 @@
 #include <system_error>
 
 #include "backup/catalog.h"
-#include "backup/draft.h"
 #include "backup/retention.h"
 #include "base/failpoint.h"
 #include "cfp/error.h"
@@ -131,9 +130,9 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
     Draft history(*directory, kHistory, tables_, options_.store_id, access.pace);
     for_latest([&] {
       latest.emplace(*directory, kLatest, tables_, options_.store_id, access.pace);
-      access.with_latest([&](tables::LatestTable& table) { latest->copy(table, stopped_, access.is_waited_for); });
+      access.with_latest([&](const StillTable& table) { latest->copy(table, stopped_, access.is_waited_for); });
     });
-    access.with_history([&](tables::HistoryTable& table) { history.copy(table, stopped_, access.is_waited_for); });
+    access.with_history([&](const StillTable& table) { history.copy(table, stopped_, access.is_waited_for); });
     history.verify();
     for_latest([&] { latest->verify(); });
     if (latest) latest->withdraw_replaced();

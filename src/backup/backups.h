@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "backup/draft.h"
 #include "backup/retirement.h"
 #include "cfp/backup.h"
 #include "cfp/config.h"
@@ -32,8 +33,8 @@ struct BackupOptions {
 
 /// Lends the two tables while they stand still, with everything acknowledged before in both of them.
 struct TableAccess {
-  std::function<void(const std::function<void(tables::HistoryTable&)>&)> with_history;
-  std::function<void(const std::function<void(tables::LatestTable&)>&)> with_latest;
+  using Use = std::function<void(const StillTable&)>;
+  std::function<void(const Use&)> with_history, with_latest;
   tables::Pace pace = tables::Pace::full;  ///< Of copying, and of the reading afterwards.
   /// Whether somebody waits until they can move again: then they are copied at full pace.
   std::function<bool()> is_waited_for = [] { return false; };

@@ -65,20 +65,14 @@ TEST_F(BackupsTest, ReplacesTheOneOfTheSameDayOnlyWhenTheNewOneIsVerified) {
   EXPECT_EQ(found().size(), 1U);
 }
 
-/// A table of which a backup copies 1 MiB.
-struct Mebibyte {
-  static tables::Meta meta() { return {}; }
-  static void copy(const tables::ByteSink& sink) { sink(std::string(1 << 20U, 'x')); }
-};
-
 TEST_F(BackupsTest, CopiesInPiecesThatNoStoreWaitsForButAtOnceWhereStoresWaitForItsEnd) {
   const auto directory = base_->open_directory(kToday, true);
   const std::atomic<bool> cancelled{false};
-  Mebibyte table;
+  const StillTable mebibyte{{}, [](const tables::ByteSink& sink) { sink(std::string(1 << 20U, 'x')); }};
   const auto calls_of = [&](bool is_waited_for) {
     Draft draft(*directory, kHistory, *tables_, kStoreId, tables::Pace::beside_stores);
     const std::uint64_t before = disk_.calls();
-    draft.copy(table, cancelled, [=] { return is_waited_for; });
+    draft.copy(mebibyte, cancelled, [=] { return is_waited_for; });
     return disk_.calls() - before;
   };
   EXPECT_GE(calls_of(false), 64U);
@@ -240,7 +234,8 @@ TEST_F(BackupsTest, DoesNotBeginWhatTheDiskHasNoRoomFor) {
 
 TEST_F(BackupsTest, AtCloseMakesOneUnlessThereIsOneWithEverything) {
   options_.store_date = Date("2024-12-24");
-  const TableAccess closed{[this](const auto& use) { use(*history_); }, [this](const auto& use) { use(*latest_); }};
+  const TableAccess closed{[this](const auto& use) { use(still(*history_)); },
+                           [this](const auto& use) { use(still(*latest_)); }};
   const auto close = [&] {
     const auto backups = make_backups();
     backups->stop();

@@ -67,8 +67,16 @@ void Draft::begin() {
   CFP_FAILPOINT("backup.before_copy");
 }
 
-void Draft::throw_cancelled() {
-  throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
+void Draft::copy(const StillTable& table, const std::atomic<bool>& cancelled,
+                 const std::function<bool()>& is_waited_for) {
+  begin();
+  expected_ = table.meta;
+  table.copy([&](std::string_view bytes) {
+    if (cancelled.load(std::memory_order_relaxed)) {
+      throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
+    }
+    write(bytes, is_waited_for() ? tables::Pace::full : pace_);
+  });
 }
 
 void Draft::write(std::string_view bytes, tables::Pace pace) {

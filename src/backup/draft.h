@@ -21,6 +21,18 @@ struct TableName {
 extern const TableName kHistory;
 extern const TableName kLatest;
 
+/// A table to which nothing is written.
+struct StillTable {
+  tables::Meta meta;                                  ///< What its file holds.
+  std::function<void(const tables::ByteSink&)> copy;  ///< Hands the bytes of the file to the sink, in order.
+};
+
+/// The table as long as nothing is written to it.
+template <class Table>
+StillTable still(Table& table) {
+  return {table.meta(), [&table](const tables::ByteSink& sink) { table.copy(sink); }};
+}
+
 /// A copy in the making, under NAME.backup.tmp. It becomes NAME.backup only once it was read back from the disk in full
 /// and found to hold exactly what the table held; until then the backup of before stays.
 /// Threads: one at a time.
@@ -34,16 +46,8 @@ class Draft {
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
 
-  /// Copies the table, which must stand still. Throws `closed` as soon as `cancelled` is set.
-  template <class Table>
-  void copy(Table& table, const std::atomic<bool>& cancelled, const std::function<bool()>& is_waited_for) {
-    begin();
-    expected_ = table.meta();
-    table.copy([&](std::string_view bytes) {
-      if (cancelled.load(std::memory_order_relaxed)) throw_cancelled();
-      write(bytes, is_waited_for() ? tables::Pace::full : pace_);
-    });
-  }
+  /// Throws `closed` as soon as `cancelled` is set.
+  void copy(const StillTable& table, const std::atomic<bool>& cancelled, const std::function<bool()>& is_waited_for);
   /// Makes the copy durable and compares it with the table. Throws `corrupt` when they differ.
   void verify();
   /// Takes the backup of before away, before there is another one.
@@ -59,7 +63,6 @@ class Draft {
  private:
   void look_at_place(std::string_view store_id);
   void begin();
-  [[noreturn]] static void throw_cancelled();
   void write(std::string_view bytes, tables::Pace pace);
   [[nodiscard]] bool keeps_replaced() const;
   void set_aside();

@@ -36,10 +36,10 @@ void Engine::start_backups() {
                                     1, static_cast<std::int64_t>(config_.backup_interval_seconds * 1000)))};
   backup::StoreView view;
   view.running.with_history = [this](const auto& use) {
-    flusher_->with_everything_applied([&] { tables_.with_history([&](auto& table) { use(table); }); });
+    flusher_->with_everything_applied([&] { tables_.with_history([&](auto& table) { use(backup::still(table)); }); });
   };
   view.running.with_latest = [this](const auto& use) {
-    flusher_->with_everything_applied([&] { tables_.with_latest([&](auto& table) { use(table); }); });
+    flusher_->with_everything_applied([&] { tables_.with_latest([&](auto& table) { use(backup::still(table)); }); });
   };
   view.running.pace = tables::Pace::beside_stores;
   // Nothing is flushed meanwhile: stores would wait for room longer than for the disk.
@@ -104,12 +104,15 @@ std::vector<BackupInfo> Engine::list_backups(bool verify) {
   }
 }
 
-/// The closed files are opened once more, as the next start will open them: what is copied is what was left on the disk
-/// and whether it opens is known. DuckDB writes nothing for that, and nobody else has them open.
+/// What was left on the disk is copied as it lies there, and is to hold what the tables held when they were closed: the
+/// reading back of the copy, which has the same bytes, tells whether it does, and that the files open.
 std::optional<CollectionFastPersistError> Engine::back_up_closed(backup::Messages& messages) {
   backup::TableAccess closed;
-  closed.with_history = [this](const auto& use) { use(*parts_.tables->open_history(schema_, store_id_)); };
-  closed.with_latest = [this](const auto& use) { use(*parts_.tables->open_latest(schema_, store_id_)); };
+  const auto lend = [this](const tables::Meta& meta, std::string_view table, const auto& use) {
+    use({meta, [&](const tables::ByteSink& sink) { parts_.tables->copy(table, sink); }});
+  };
+  closed.with_history = [=, this](const auto& use) { lend(closed_history_, model::kHistoryTable, use); };
+  closed.with_latest = [=, this](const auto& use) { lend(closed_latest_, model::kLatestTable, use); };
   const std::string outcome = "The store is closed and nothing is lost, but no backup was made, and the log stays. ";
   try {
     backups_->make_at_close(closed, messages);

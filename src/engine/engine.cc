@@ -215,8 +215,12 @@ void Engine::close_tables() {
     if (!CFP_MUTANT("close_hides_a_failure")) throw;
   }
   CFP_FAILPOINT("close.before_checkpoint");
-  tables_.with_history([](tables::HistoryTable& table) { table.checkpoint(); });
-  tables_.with_latest([](tables::LatestTable& table) { table.checkpoint(); });
+  const auto checkpointed = [](auto& table) {
+    table.checkpoint();
+    return table.meta();
+  };
+  closed_history_ = tables_.with_history(checkpointed);
+  closed_latest_ = tables_.with_latest(checkpointed);
   CFP_FAILPOINT("close.after_checkpoint");
   tables_.close();
   tables_closed_ = true;

@@ -130,6 +130,7 @@ class Engine final : public OpenStore {
   std::atomic<bool> log_is_open_{false};          // and the three above are there for good
   std::unique_ptr<DelayedSync> delayed_sync_;
   bool tables_closed_ = false, writer_closed_ = false;  // by a close, which may have to be called again
+  tables::Meta closed_history_, closed_latest_;         // of the tables when they were closed
   std::unique_ptr<backup::Backups> backups_;            // last: its background step uses all of the above
   TableHealth health_;
 

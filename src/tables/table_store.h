@@ -62,6 +62,9 @@ class TableStore {
                                      Pace pace = Pace::full) = 0;
   /// The same by its blocks' checksums and its counts alone: for a file that was verified when it was made.
   virtual std::optional<Meta> verify_blocks(const std::filesystem::path& file, std::string_view table_name) = 0;
+  /// Hands the bytes of a closed table's file to `sink`, in order. Throws `corrupt` when a log of the database's lies
+  /// beside it, which has what the file lacks.
+  virtual void copy(std::string_view table_name, const ByteSink& sink) = 0;
   /// Copies a backup beside the table that it is to be. From any thread, beside one that reads files.
   virtual std::unique_ptr<StagedTable> stage(std::string_view table_name, const std::filesystem::path& backup) = 0;
   /// Makes history, which must not be there, of another history file's rows through a sequence, under a store id of its

@@ -102,9 +102,9 @@ class BackupFixture : public ::testing::Test {
     StoreView view;
     view.running.with_history = [this](const auto& use) {
       if (before_copy_) before_copy_();
-      use(*history_);
+      use(still(*history_));
     };
-    view.running.with_latest = [this](const auto& use) { use(*latest_); };
+    view.running.with_latest = [this](const auto& use) { use(still(*latest_)); };
     view.segments = [this] { return segments_; };
     view.last_sequence = [this] { return last_sequence_; };
     view.log_bytes = [this] { return log_bytes_; };

@@ -183,6 +183,18 @@ tables::Meta FakeTables::examine(std::string_view table_name, tables::Look look)
   return file.meta;
 }
 
+void FakeTables::copy(std::string_view table_name, const tables::ByteSink& sink) {
+  std::string bytes;
+  {
+    const std::lock_guard lock(disk_->mutex);
+    disk_->check_alive(start_);
+    disk_->require(!disk_->history_is_open && !disk_->latest_is_open, "tables are closed when their files are copied");
+    bytes = table_name == "storage_history" ? disk_->keep_copy(disk_->history.value())
+                                            : disk_->keep_copy(disk_->latest.value());
+  }
+  for (std::size_t at = 0; at < bytes.size(); at += 1000) sink(std::string_view(bytes).substr(at, 1000));
+}
+
 std::optional<tables::Meta> FakeTables::read_meta(const std::filesystem::path& file, std::string_view table_name) {
   return verify(file, table_name, tables::Pace::full);
 }

@@ -33,6 +33,7 @@ class FakeTables final : public tables::TableStore {
   std::optional<tables::Meta> verify(const std::filesystem::path& file, std::string_view table_name,
                                      tables::Pace pace) override;
   std::optional<tables::Meta> verify_blocks(const std::filesystem::path& file, std::string_view table_name) override;
+  void copy(std::string_view table_name, const tables::ByteSink& sink) override;
   std::unique_ptr<tables::StagedTable> stage(std::string_view table_name, const std::filesystem::path& backup) override;
   tables::Meta import_history(const std::filesystem::path& source, std::uint64_t through,
                               std::string_view store_id) override;

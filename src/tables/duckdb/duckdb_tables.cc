@@ -20,6 +20,7 @@
 #include "tables/duckdb/history_salvage.h"
 #include "tables/duckdb/history_table.h"
 #include "tables/duckdb/latest_table.h"
+#include "tables/duckdb/quick_looks.h"
 #include "tables/duckdb/rebuild.h"
 #include "tables/duckdb/reference_history.h"
 #include "tables/duckdb/staged_file.h"
@@ -40,11 +41,13 @@ TableKind kind_of(std::string_view table_name) {
 }
 
 /// Two files in a base directory.
-/// Threads: one at a time. Owns nothing that is open.
+/// Threads: one at a time, but for looks at files. Owns no file that is open.
 class DuckDbStore final : public TableStore {
  public:
   explicit DuckDbStore(const DuckDbOptions& options)
-      : options_(options), base_dir_(fs::weakly_canonical(fs::absolute(options.base_dir))) {}
+      : options_(options),
+        base_dir_(fs::weakly_canonical(fs::absolute(options.base_dir))),
+        quick_looks_(base_dir_, options.memory_limit_bytes) {}
 
   bool has_history() override { return exists(TableKind::history); }
   bool has_latest() override { return exists(TableKind::latest); }
@@ -73,6 +76,7 @@ class DuckDbStore final : public TableStore {
   std::optional<Meta> verify_blocks(const fs::path& path, std::string_view table_name) override {
     return look_at(path, kind_of(table_name), Extent::blocks);
   }
+  void copy(std::string_view table_name, const ByteSink& sink) override;
   std::unique_ptr<StagedTable> stage(std::string_view table_name, const fs::path& backup) override {
     return stage_file(backup, file(kind_of(table_name)));
   }
@@ -107,6 +111,7 @@ class DuckDbStore final : public TableStore {
   // Files may be checked by several threads, and backups by other processes: each spills for itself.
   const std::string look_name_ = "look" + std::to_string(std::random_device()()) + "_";
   mutable std::atomic<unsigned> looks_ = 0;
+  QuickLooks quick_looks_;
 };
 
 InstanceOptions DuckDbStore::instance_options(std::string_view name) const {
@@ -246,13 +251,24 @@ Meta DuckDbStore::examine(std::string_view table_name, Look look) {
   return examine_file(kind, alone.path(), looking_options(), Extent::rows);
 }
 
+void DuckDbStore::copy(std::string_view table_name, const ByteSink& sink) {
+  const fs::path path = file(kind_of(table_name));
+  check_regular(path);
+  if (has_any_log(path)) {
+    throw damage_error(path.filename().string(), "it was not closed: a log of the database's lies beside it");
+  }
+  FileBytes(path).copy(sink);
+}
+
 std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, Extent extent, int most_threads) {
   std::error_code cause;
   if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
   try {
+    const fs::path resolved = fs::canonical(path);
+    if (const auto meta = quick_looks_.examine(kind, resolved, extent)) return meta;
     InstanceOptions options = looking_options();
     options.threads = std::min(options.threads, most_threads);
-    return examine_file(kind, fs::canonical(path), options, extent);
+    return examine_file(kind, resolved, options, extent);
   } catch (const CollectionFastPersistError& error) {
     if (error.code() == ErrorCode::locked || error.code() == ErrorCode::disk_full) throw;
     return std::nullopt;

@@ -1,9 +1,5 @@
 #include "tables/duckdb/instance.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -49,26 +45,6 @@ Database open_database(const char* file, int threads, bool read_only) {
   const std::unique_ptr<char, void (*)(void*)> owned(message, duckdb_free);
   if (state != DuckDBSuccess) throw SqlError(DUCKDB_ERROR_IO, message == nullptr ? "unknown error" : message);
   return Database(database);
-}
-
-Instance::Bytes::Bytes(const std::filesystem::path& file)
-    : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) {}
-
-Instance::Bytes::~Bytes() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-void Instance::Bytes::copy(const ByteSink& sink) const {
-  constexpr std::size_t kPiece = 1024 * 1024;
-  std::string piece(kPiece, '\0');
-  for (off_t at = 0;;) {
-    const ssize_t got = ::pread(descriptor_, piece.data(), piece.size(), at);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw std::system_error(errno, std::generic_category(), "cannot read a table file");
-    if (got == 0) return;
-    sink(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
-    at += got;
-  }
 }
 
 Instance::Instance(const std::filesystem::path& file, const InstanceOptions& options) : file_(file), bytes_(file) {

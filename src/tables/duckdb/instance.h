@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tables/duckdb/connection.h"
-#include "tables/tables.h"
+#include "tables/duckdb/file_bytes.h"
 
 namespace cfp::tables::duckdb {
 
@@ -43,22 +43,10 @@ class Instance {
  private:
   void lock_down(const InstanceOptions& options) const;
 
-  /// Reads the file beside DuckDB. Opened before DuckDB opens the file and closed after it: closing any other
-  /// descriptor of it would drop DuckDB's lock. Nothing for a file that was not there yet.
-  class Bytes {
-   public:
-    explicit Bytes(const std::filesystem::path& file);
-    Bytes(const Bytes&) = delete;
-    Bytes& operator=(const Bytes&) = delete;
-    ~Bytes();
-    void copy(const ByteSink& sink) const;
-
-   private:
-    int descriptor_;
-  };
-
   std::filesystem::path file_;
-  const Bytes bytes_;  // before the database, so that it goes after it
+  // Opened before DuckDB opens the file and closed after it: closing any other descriptor of it would drop DuckDB's
+  // lock.
+  const FileBytes bytes_;
   Database database_;
 };
 

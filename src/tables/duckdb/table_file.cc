@@ -132,18 +132,21 @@ TableFile open_table_file(TableKind kind, const std::filesystem::path& file, con
   }
 }
 
+Meta examine_tables(const Connection& connection, TableKind kind, const std::string& name, Extent extent) {
+  check_tables(connection, kind, name);
+  Meta meta = read_meta(connection, kind, name).meta;
+  if (extent != Extent::meta && !scan_is_healthy(connection, kind, extent)) {
+    throw damage_error(name, "reading all of it finds rows that cannot be read, or that cfp_meta does not count");
+  }
+  return meta;
+}
+
 Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, Extent extent) {
   check_regular(file);
   const std::string name = file.filename().string();
   try {
     const Instance instance(file, options);
-    const Connection connection = instance.connect();
-    check_tables(connection, kind, name);
-    Meta meta = read_meta(connection, kind, name).meta;
-    if (extent != Extent::meta && !scan_is_healthy(connection, kind, extent)) {
-      throw damage_error(name, "reading all of it finds rows that cannot be read, or that cfp_meta does not count");
-    }
-    return meta;
+    return examine_tables(instance.connect(), kind, name, extent);
   } catch (const SqlError& error) {
     throw open_error(name, error.what());
   }

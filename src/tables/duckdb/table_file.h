@@ -40,6 +40,9 @@ enum class Extent {
 /// False when a row cannot be read, the counts are not those of cfp_meta (if there is one), or rows contradict each
 /// other. Throws when there is no memory or disk for the check.
 bool scan_is_healthy(const Connection& connection, TableKind kind, Extent extent = Extent::rows);
+/// Looks at that much of the file that the connection is on, and says what it says of itself. Throws SqlError, and
+/// CollectionFastPersistError as `examine_file`.
+Meta examine_tables(const Connection& connection, TableKind kind, const std::string& name, Extent extent);
 /// Opens a file read-only, looks at that much of it, and says what it says of itself. Throws as `open_table_file`.
 Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, Extent extent);
 

@@ -1,0 +1,111 @@
+#include "tables/duckdb/quick_looks.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <thread>
+
+#include "cfp/error.h"
+#include "tables/duckdb/table_fixture.h"
+
+namespace cfp::tables::duckdb {
+namespace {
+
+namespace fs = std::filesystem;
+
+class QuickLooksTest : public TablesTest {
+ protected:
+  /// A closed history of the item "i" with so many versions.
+  void fill(std::uint64_t rows) {
+    std::vector<model::Record> records;
+    for (std::uint64_t i = 1; i <= rows; ++i) records.push_back(make_record({"k", "c", "i"}, i));
+    fs::remove(history_file());
+    open_history()->append(Versions().all(records));
+  }
+  void run_in(const fs::path& file, const std::string& sql) const {
+    const Instance instance(file, {kMemory, 1, base_dir / "spill", {}});
+    instance.connect().run(sql);
+  }
+  std::optional<Meta> look(const fs::path& file, Extent extent = Extent::rows) {
+    return looks.examine(TableKind::history, file, extent);
+  }
+
+  static constexpr std::uint64_t kMemory = 128ULL << 20U;
+  QuickLooks looks{base_dir, kMemory};
+};
+
+TEST_F(QuickLooksTest, SayWhatALookOfItsOwnSays) {
+  fill(5);
+  const InstanceOptions own{kMemory, 1, {}, {}, true};
+  for (const Extent extent : {Extent::meta, Extent::blocks, Extent::rows}) {
+    EXPECT_EQ(look(history_file(), extent), examine_file(TableKind::history, history_file(), own, extent));
+  }
+  EXPECT_FALSE(looks.examine(TableKind::latest, history_file(), Extent::meta));
+}
+
+TEST_F(QuickLooksTest, SeeTheFileAsItIsNow) {
+  fill(5);
+  ASSERT_EQ(look(history_file())->rows, 5U);
+  fill(7);
+  EXPECT_EQ(look(history_file())->rows, 7U);
+  fs::rename(history_file(), base_dir / "moved");
+  EXPECT_FALSE(look(history_file()));
+  EXPECT_EQ(look(base_dir / "moved")->rows, 7U);
+}
+
+TEST_F(QuickLooksTest, LeaveTheFileToWhoeverWantsIt) {
+  fill(5);
+  ASSERT_TRUE(look(history_file()));
+  const auto history = open_history();
+  const model::Record record = make_record({"k", "c", "new"}, 6);
+  const std::vector<VersionedRecord> rows = {{&record, 1, 0}};
+  history->append(rows);
+  EXPECT_EQ(history->meta().rows, 6U);
+}
+
+TEST_F(QuickLooksTest, GoOnAfterOnesThatFailed) {
+  fill(2000);
+  const fs::path damaged = base_dir / "damaged", text = base_dir / "text";
+  std::ofstream(text) << "no database";
+  fs::copy_file(history_file(), damaged);
+  {
+    std::fstream file(damaged, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(fs::file_size(damaged) / 2));
+    file.write("damage", 6);
+  }
+  EXPECT_FALSE(look(text));
+  EXPECT_TRUE(look(history_file()));
+  EXPECT_FALSE(look(damaged));
+  EXPECT_TRUE(look(history_file()));
+  EXPECT_FALSE(look(base_dir / "missing", Extent::meta));
+  EXPECT_TRUE(look(history_file()));
+}
+
+TEST_F(QuickLooksTest, TakeNoViewForATable) {
+  fill(5);
+  run_in(history_file(), "ALTER TABLE cfp_meta RENAME TO kept; CREATE VIEW cfp_meta AS SELECT * FROM kept");
+  EXPECT_FALSE(look(history_file(), Extent::meta));
+}
+
+TEST_F(QuickLooksTest, LookAtNothingOutsideTheirDirectory) {
+  fill(5);
+  QuickLooks elsewhere(base_dir / "empty", kMemory);
+  EXPECT_FALSE(elsewhere.examine(TableKind::history, history_file(), Extent::meta));
+}
+
+TEST_F(QuickLooksTest, OfSeveralThreadsDoNotWaitForEachOther) {
+  fill(5);
+  fs::copy_file(history_file(), base_dir / "copy");
+  std::vector<std::thread> threads;
+  std::atomic<int> seen{0};
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      for (int n = 0; n < 5; ++n) seen += look(i % 2 == 0 ? history_file() : base_dir / "copy") ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(seen, 20);
+}
+
+}  // namespace
+}  // namespace cfp::tables::duckdb
