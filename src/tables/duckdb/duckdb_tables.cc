@@ -265,7 +265,7 @@ std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, E
   if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
   try {
     const fs::path resolved = fs::canonical(path);
-    if (const auto meta = quick_looks_.examine(kind, resolved, extent)) return meta;
+    if (auto meta = quick_looks_.examine(kind, resolved, extent)) return meta;
     InstanceOptions options = looking_options();
     options.threads = std::min(options.threads, most_threads);
     return examine_file(kind, resolved, options, extent);
