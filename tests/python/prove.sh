@@ -45,7 +45,7 @@ fi
 tests=(tests/python)
 mode=()
 case $kind in
-  full) mode=(-X dev) ;;  # its checks cost a third of the time, and are the same with every interpreter
+  full) mode=(-X dev) ;;  # its checks cost an eighth of the time, and are the same with every interpreter
   core) tests+=(--ignore=tests/python/drop_in --ignore=tests/python/test_spec_scripts.py) ;;
   brief) tests=(tests/python/test_{package,values,timestamps,input,async,lifecycle}.py) ;;
 esac

@@ -20,7 +20,6 @@
 #include "tables/duckdb/history_salvage.h"
 #include "tables/duckdb/history_table.h"
 #include "tables/duckdb/latest_table.h"
-#include "tables/duckdb/quick_looks.h"
 #include "tables/duckdb/rebuild.h"
 #include "tables/duckdb/reference_history.h"
 #include "tables/duckdb/staged_file.h"
@@ -47,7 +46,7 @@ class DuckDbStore final : public TableStore {
   explicit DuckDbStore(const DuckDbOptions& options)
       : options_(options),
         base_dir_(fs::weakly_canonical(fs::absolute(options.base_dir))),
-        quick_looks_(base_dir_, options.memory_limit_bytes) {}
+        spare_(base_dir_, options.memory_limit_bytes) {}
 
   bool has_history() override { return exists(TableKind::history); }
   bool has_latest() override { return exists(TableKind::latest); }
@@ -104,14 +103,14 @@ class DuckDbStore final : public TableStore {
   [[nodiscard]] InstanceOptions writing_options(TableKind kind) const;
   [[nodiscard]] InstanceOptions looking_options() const;
   [[nodiscard]] bool exists(TableKind kind) const;
-  void make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id) const;
+  void make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id);
 
   const DuckDbOptions options_;
   const fs::path base_dir_;
   // Files may be checked by several threads, and backups by other processes: each spills for itself.
   const std::string look_name_ = "look" + std::to_string(std::random_device()()) + "_";
   mutable std::atomic<unsigned> looks_ = 0;
-  QuickLooks quick_looks_;
+  SpareInstance spare_;
 };
 
 InstanceOptions DuckDbStore::instance_options(std::string_view name) const {
@@ -133,11 +132,11 @@ InstanceOptions DuckDbStore::looking_options() const {
 
 bool DuckDbStore::exists(TableKind kind) const { return is_there(file(kind)); }
 
-void DuckDbStore::make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id) const {
+void DuckDbStore::make_missing(TableKind kind, const model::Schema& schema, std::string_view store_id) {
   const fs::path path = file(kind);
   if (fs::exists(path)) return;
   if (options_.read_only) throw damage_error(path.filename().string(), "the file is missing");
-  create_table_file(kind, path, writing_options(kind), schema, store_id);
+  create_table_file(kind, path, spare_, schema, store_id);
 }
 
 bool DuckDbStore::is_reference_history() {
@@ -265,7 +264,7 @@ std::optional<Meta> DuckDbStore::look_at(const fs::path& path, TableKind kind, E
   if (fs::symlink_status(path, cause).type() != fs::file_type::regular) return std::nullopt;
   try {
     const fs::path resolved = fs::canonical(path);
-    if (auto meta = quick_looks_.examine(kind, resolved, extent)) return meta;
+    if (auto meta = examine_quickly(kind, resolved, spare_, extent)) return meta;
     InstanceOptions options = looking_options();
     options.threads = std::min(options.threads, most_threads);
     return examine_file(kind, resolved, options, extent);

@@ -14,6 +14,9 @@ namespace cfp::tables::duckdb {
 
 namespace {
 
+// Reading more takes longer than an instance of its own, which may have all threads, and spill.
+constexpr std::uintmax_t kMostBytesToReadQuickly = 16 * 1024 * 1024;
+
 /// A file that was closed without a log beside it is what a checkpoint left whole: counting its rows is enough. With a
 /// log the numbers of all rows are compared, which reads a column.
 bool has_counted_rows(const Connection& connection, TableKind kind, const Meta& meta, bool was_closed_cleanly) {
@@ -73,33 +76,39 @@ bool rows_are_healthy(const Connection& connection, TableKind kind, Extent exten
   return !twice("hash(\"key\", collection_name, item_name)") || !twice("(\"key\", collection_name, item_name)");
 }
 
+Meta examine_tables(const Connection& connection, TableKind kind, const std::string& name, Extent extent) {
+  check_tables(connection, kind, name);
+  Meta meta = read_meta(connection, kind, name).meta;
+  if (extent != Extent::meta && !scan_is_healthy(connection, kind, extent)) {
+    throw damage_error(name, "reading all of it finds rows that cannot be read, or that cfp_meta does not count");
+  }
+  return meta;
+}
+
 }  // namespace
 
 std::string table_name(TableKind kind) {
   return std::string(kind == TableKind::history ? model::kHistoryTable : model::kLatestTable);
 }
 
-void create_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
+void create_table_file(TableKind kind, const std::filesystem::path& file, SpareInstance& spare,
                        const model::Schema& schema, std::string_view store_id) {
   remove_replacement(file);
   set_aside_orphaned_logs(file);
-  {
-    const Instance instance(replacement_of(file), options);
-    make_private(replacement_of(file));
-    const Connection connection = instance.connect();
-    translated(file.filename().string(), [&] {
-      Transaction transaction(connection);
-      create_tables(connection, "", kind, schema);
-      MetaRow row;
-      row.meta.format = kFormat;
-      row.meta.store_id = store_id;
-      create_meta(connection, "", kind, row);
-      CFP_FAILPOINT("tables.create.before_commit");
-      transaction.commit();
-      CFP_FAILPOINT("tables.create.before_checkpoint");
-      connection.run("CHECKPOINT");
-    });
-  }
+  const auto build = [&](const Connection& connection) {
+    FreshDatabase fresh(connection, file);
+    Transaction transaction(connection);
+    create_tables(connection, "fresh.", kind, schema);
+    MetaRow row;
+    row.meta.format = kFormat;
+    row.meta.store_id = store_id;
+    create_meta(connection, "fresh.", kind, row);
+    CFP_FAILPOINT("tables.create.before_commit");
+    transaction.commit();
+    CFP_FAILPOINT("tables.create.before_checkpoint");
+    fresh.detach();
+  };
+  translated(file.filename().string(), [&] { spare.use(build); });
   CFP_FAILPOINT("tables.create.built");
   remove_logs(replacement_of(file));
   put_in_place(file);
@@ -132,15 +141,6 @@ TableFile open_table_file(TableKind kind, const std::filesystem::path& file, con
   }
 }
 
-Meta examine_tables(const Connection& connection, TableKind kind, const std::string& name, Extent extent) {
-  check_tables(connection, kind, name);
-  Meta meta = read_meta(connection, kind, name).meta;
-  if (extent != Extent::meta && !scan_is_healthy(connection, kind, extent)) {
-    throw damage_error(name, "reading all of it finds rows that cannot be read, or that cfp_meta does not count");
-  }
-  return meta;
-}
-
 Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, Extent extent) {
   check_regular(file);
   const std::string name = file.filename().string();
@@ -149,6 +149,29 @@ Meta examine_file(TableKind kind, const std::filesystem::path& file, const Insta
     return examine_tables(instance.connect(), kind, name, extent);
   } catch (const SqlError& error) {
     throw open_error(name, error.what());
+  }
+}
+
+std::optional<Meta> examine_quickly(TableKind kind, const std::filesystem::path& file, SpareInstance& spare,
+                                    Extent extent) {
+  std::error_code cause;
+  const std::uintmax_t bytes = std::filesystem::file_size(file, cause);
+  if (cause || (extent != Extent::meta && bytes > kMostBytesToReadQuickly)) return std::nullopt;
+  Meta meta;
+  try {
+    check_regular(file);
+    spare.use([&](const Connection& connection) {
+      connection.run("ATTACH " + sql_text(file.string()) + " AS looked_at (READ_ONLY)");
+      connection.run("USE looked_at");
+      meta = examine_tables(connection, kind, file.filename().string(), extent);
+      connection.run("USE memory");
+      connection.run("DETACH looked_at");
+    });
+    return meta;
+  } catch (const SqlError&) {
+    return std::nullopt;
+  } catch (const CollectionFastPersistError&) {
+    return std::nullopt;
   }
 }
 

@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "model/schema.h"
 #include "tables/duckdb/live_file.h"
 #include "tables/duckdb/meta_row.h"
+#include "tables/duckdb/spare_instance.h"
 
 namespace cfp::tables::duckdb {
 
@@ -21,7 +23,7 @@ struct TableFile {
 /// "storage_history" or "storage_latest".
 std::string table_name(TableKind kind);
 /// Makes an empty file under NAME.new and puts it in place: nobody ever sees half of one.
-void create_table_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options,
+void create_table_file(TableKind kind, const std::filesystem::path& file, SpareInstance& spare,
                        const model::Schema& schema, std::string_view store_id);
 /// Opens a file and compares its counts with cfp_meta. An empty `store_id` accepts any. Throws
 /// CollectionFastPersistError: corrupt, newer_version, foreign, locked, permission, disk_full, io.
@@ -40,11 +42,12 @@ enum class Extent {
 /// False when a row cannot be read, the counts are not those of cfp_meta (if there is one), or rows contradict each
 /// other. Throws when there is no memory or disk for the check.
 bool scan_is_healthy(const Connection& connection, TableKind kind, Extent extent = Extent::rows);
-/// Looks at that much of the file that the connection is on, and says what it says of itself. Throws SqlError, and
-/// CollectionFastPersistError as `examine_file`.
-Meta examine_tables(const Connection& connection, TableKind kind, const std::string& name, Extent extent);
 /// Opens a file read-only, looks at that much of it, and says what it says of itself. Throws as `open_table_file`.
 Meta examine_file(TableKind kind, const std::filesystem::path& file, const InstanceOptions& options, Extent extent);
+/// The same in a spare instance, of a file below its directory. Nothing where `examine_file` is to be asked: there is
+/// much to read, or the look failed, and that one is to say how.
+std::optional<Meta> examine_quickly(TableKind kind, const std::filesystem::path& file, SpareInstance& spare,
+                                    Extent extent);
 
 /// One above the highest row number in use.
 std::uint64_t row_bound(const Connection& connection, TableKind kind);

@@ -1,11 +1,10 @@
-#include "tables/duckdb/quick_looks.h"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <thread>
 
 #include "cfp/error.h"
+#include "tables/duckdb/table_file.h"
 #include "tables/duckdb/table_fixture.h"
 
 namespace cfp::tables::duckdb {
@@ -13,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class QuickLooksTest : public TablesTest {
+class QuickLook : public TablesTest {
  protected:
   /// A closed history of the item "i" with so many versions.
   void fill(std::uint64_t rows) {
@@ -27,23 +26,23 @@ class QuickLooksTest : public TablesTest {
     instance.connect().run(sql);
   }
   std::optional<Meta> look(const fs::path& file, Extent extent = Extent::rows) {
-    return looks.examine(TableKind::history, file, extent);
+    return examine_quickly(TableKind::history, file, spare, extent);
   }
 
   static constexpr std::uint64_t kMemory = 128ULL << 20U;
-  QuickLooks looks{base_dir, kMemory};
+  SpareInstance spare{base_dir, kMemory};
 };
 
-TEST_F(QuickLooksTest, SayWhatALookOfItsOwnSays) {
+TEST_F(QuickLook, SaysWhatALookInAnInstanceOfItsOwnSays) {
   fill(5);
   const InstanceOptions own{kMemory, 1, {}, {}, true};
   for (const Extent extent : {Extent::meta, Extent::blocks, Extent::rows}) {
     EXPECT_EQ(look(history_file(), extent), examine_file(TableKind::history, history_file(), own, extent));
   }
-  EXPECT_FALSE(looks.examine(TableKind::latest, history_file(), Extent::meta));
+  EXPECT_FALSE(examine_quickly(TableKind::latest, history_file(), spare, Extent::meta));
 }
 
-TEST_F(QuickLooksTest, SeeTheFileAsItIsNow) {
+TEST_F(QuickLook, SeesTheFileAsItIsNow) {
   fill(5);
   ASSERT_EQ(look(history_file())->rows, 5U);
   fill(7);
@@ -53,7 +52,7 @@ TEST_F(QuickLooksTest, SeeTheFileAsItIsNow) {
   EXPECT_EQ(look(base_dir / "moved")->rows, 7U);
 }
 
-TEST_F(QuickLooksTest, LeaveTheFileToWhoeverWantsIt) {
+TEST_F(QuickLook, LeavesTheFileToWhoeverWantsIt) {
   fill(5);
   ASSERT_TRUE(look(history_file()));
   const auto history = open_history();
@@ -63,7 +62,7 @@ TEST_F(QuickLooksTest, LeaveTheFileToWhoeverWantsIt) {
   EXPECT_EQ(history->meta().rows, 6U);
 }
 
-TEST_F(QuickLooksTest, GoOnAfterOnesThatFailed) {
+TEST_F(QuickLook, GoesOnAfterOnesThatFailed) {
   fill(2000);
   const fs::path damaged = base_dir / "damaged", text = base_dir / "text";
   std::ofstream(text) << "no database";
@@ -81,19 +80,19 @@ TEST_F(QuickLooksTest, GoOnAfterOnesThatFailed) {
   EXPECT_TRUE(look(history_file()));
 }
 
-TEST_F(QuickLooksTest, TakeNoViewForATable) {
+TEST_F(QuickLook, TakesNoViewForATable) {
   fill(5);
   run_in(history_file(), "ALTER TABLE cfp_meta RENAME TO kept; CREATE VIEW cfp_meta AS SELECT * FROM kept");
   EXPECT_FALSE(look(history_file(), Extent::meta));
 }
 
-TEST_F(QuickLooksTest, LookAtNothingOutsideTheirDirectory) {
+TEST_F(QuickLook, SeesNothingOutsideItsDirectory) {
   fill(5);
-  QuickLooks elsewhere(base_dir / "empty", kMemory);
-  EXPECT_FALSE(elsewhere.examine(TableKind::history, history_file(), Extent::meta));
+  SpareInstance elsewhere(base_dir / "empty", kMemory);
+  EXPECT_FALSE(examine_quickly(TableKind::history, history_file(), elsewhere, Extent::meta));
 }
 
-TEST_F(QuickLooksTest, OfSeveralThreadsDoNotWaitForEachOther) {
+TEST_F(QuickLook, DoesNotWaitForThatOfAnotherThread) {
   fill(5);
   fs::copy_file(history_file(), base_dir / "copy");
   std::vector<std::thread> threads;
