@@ -2,6 +2,7 @@
 
 #include <random>
 #include <string>
+#include <system_error>
 
 #include "model/layout.h"
 
@@ -53,6 +54,12 @@ std::pair<std::string, std::string> find_note(os::Directory& base, const std::st
 }
 
 }  // namespace
+
+bool has_question_mark(const std::filesystem::path& base_dir) {
+  std::error_code cause;  // of a path that cannot be followed: opening it says why
+  const auto followed = std::filesystem::weakly_canonical(std::filesystem::absolute(base_dir, cause), cause);
+  return (cause ? base_dir : followed).native().find('?') != std::string::npos;
+}
 
 CollectionFastPersistError describe(const std::system_error& error, const std::filesystem::path& path) {
   const ErrorCode code = code_of(error.code());

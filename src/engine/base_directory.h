@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -10,6 +11,10 @@
 #include "os/store_lock.h"
 
 namespace cfp::engine {
+
+/// Whether one is in the path, wherever its links lead: DuckDB takes it for the end of a file's path, and would put its
+/// logs into another directory.
+bool has_question_mark(const std::filesystem::path& base_dir);
 
 /// The error that callers see for one of the operating system's, about `path`.
 CollectionFastPersistError describe(const std::system_error& error, const std::filesystem::path& path);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cfp/error.h"
+#include "engine/base_directory.h"
 
 namespace cfp::engine {
 namespace {
@@ -22,6 +23,8 @@ void check_config(const CollectionConfig& config, std::uint64_t least_cache_byte
   constexpr double kLongest = 86'400.0 * 366;  // a year in seconds; more is a mistake
   const auto is_duration = [](double seconds) { return std::isfinite(seconds) && seconds > 0 && seconds <= kLongest; };
   require(!config.base_dir.empty(), "base_dir", "a path");
+  require(!has_question_mark(config.base_dir), "base_dir",
+          "a path without a question mark, wherever its links lead: DuckDB cannot keep its log there");
   require(config.max_wal_size >= 4 * kKib && config.max_wal_size <= 1024 * kMib, "max_wal_size",
           "4096 to 1073741824 bytes");
   require(config.batch_size >= 1, "batch_size", "at least 1");

@@ -28,6 +28,10 @@ void check_place(const fs::path& base_dir, const fs::path& into) {
     refuse("Cannot restore into " + into.string() + ": it must lie outside of " + base_dir.string() +
            ", and not around it. Choose another directory. Nothing was changed.");
   }
+  if (engine::has_question_mark(into)) {
+    refuse("Cannot restore into " + into.string() +
+           ": DuckDB cannot keep its log in a path with a question mark; choose another.");
+  }
   const fs::file_status status = fs::symlink_status(into);
   if (!fs::exists(status)) return;
   if (!fs::is_directory(status)) refuse("Cannot restore into " + into.string() + ": it is no directory.");

@@ -64,6 +64,37 @@ TEST_F(Input, HostileNamesComeBackAsTheyAreAlsoAfterARestart) {
   }
 }
 
+TEST_F(Input, TheDirectoryMayHaveAnyNameThatIsNotRefused) {
+  const fs::path root = path();
+  for (const std::string name : {"a..b", "..c", "c..", " with space ", "quo'te", "dou\"ble", "100%s", "*[x]{a,b}", "új",
+                                 "new\nline", "s3:x", "sqlite:x", "back\\slash", "~", "$HOME", "a;b", "#x"}) {
+    CollectionConfig odd = config();
+    odd.base_dir = root / name;
+    {
+      CollectionFastPersist store(kDay, odd);
+      store.store("k", "{}", "i", "c", name);
+      store.close();
+    }
+    EXPECT_EQ(list_backups(odd.base_dir, true).at(0).problem, "") << name;
+    CollectionFastPersist store(kDay, odd);
+    EXPECT_EQ(store.get_item("k", "c", "i")->value(), Value(name));
+  }
+}
+
+TEST_F(Input, ADirectoryWhoseNameDuckDbCutsOffIsRefusedWithoutATrace) {
+  CollectionConfig cut_off = config();
+  cut_off.base_dir = path() / "what?" / "store";
+  EXPECT_EQ(text_of([&] { CollectionFastPersist store(kDay, cut_off); }),
+            "The option base_dir must be a path without a question mark, wherever its links lead: DuckDB cannot keep "
+            "its log there.");
+  EXPECT_FALSE(fs::exists(path()));
+  fs::create_directories(path() / "what?");
+  fs::create_directory_symlink(path() / "what?", path() / "link");
+  cut_off.base_dir = path() / "link" / "store";
+  EXPECT_EQ(code_of([&] { CollectionFastPersist store(kDay, cut_off); }), ErrorCode::invalid_argument);
+  EXPECT_FALSE(fs::exists(path() / "what?" / "store"));
+}
+
 TEST_F(Input, NamesThatNoTableCouldKeepAreRefusedWithoutATrace) {
   CollectionFastPersist store(kDay, config());
   for (const std::string& bad :

@@ -186,6 +186,9 @@ TEST_F(Restore, BehindTheEndOfBackupAndLogIsRefused) {
 TEST_F(Restore, NeedsAnEmptyPlaceOutsideOfTheStore) {
   make_closed();
   EXPECT_EQ(code_of([&] { restore(path(), path() / "inside"); }), ErrorCode::invalid_argument);
+  const fs::path cut_off = into().string() + "?";
+  EXPECT_NE(text_of([&] { restore(path(), cut_off); }).find("a question mark; choose another"), std::string::npos);
+  EXPECT_FALSE(fs::exists(cut_off));
   EXPECT_EQ(code_of([&] { restore(path(), path()); }), ErrorCode::invalid_argument);
   EXPECT_EQ(code_of([&] { restore(path(), directory_.path()); }), ErrorCode::invalid_argument);
   EXPECT_FALSE(fs::exists(path() / "inside"));

@@ -18,6 +18,10 @@ SpareInstance::SpareInstance(std::filesystem::path directory, std::uint64_t memo
 
 SpareInstance::~SpareInstance() = default;
 
+bool SpareInstance::reaches(const std::filesystem::path& file) const {
+  return file.native().starts_with(directory_.native() + '/');
+}
+
 void SpareInstance::use(const std::function<void(const Connection&)>& work) {
   std::unique_ptr<Opened> opened;
   {

@@ -19,6 +19,7 @@ class SpareInstance {
   SpareInstance(const SpareInstance&) = delete;
   SpareInstance& operator=(const SpareInstance&) = delete;
   ~SpareInstance();
+  [[nodiscard]] bool reaches(const std::filesystem::path& file) const;
   /// Calls `work(connection)`, which has one thread and does not spill, and leaves nothing attached. What it throws
   /// ends the instance: where something failed it may be of no use any more. Throws SqlError.
   void use(const std::function<void(const Connection&)>& work);

@@ -154,6 +154,7 @@ Meta examine_file(TableKind kind, const std::filesystem::path& file, const Insta
 
 std::optional<Meta> examine_quickly(TableKind kind, const std::filesystem::path& file, SpareInstance& spare,
                                     Extent extent) {
+  if (!spare.reaches(file)) return std::nullopt;
   std::error_code cause;
   const std::uintmax_t bytes = std::filesystem::file_size(file, cause);
   if (cause || (extent != Extent::meta && bytes > kMostBytesToReadQuickly)) return std::nullopt;
