@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "backup/catalog.h"
+#include "backup/draft.h"
 #include "backup/retention.h"
 #include "base/failpoint.h"
 #include "cfp/error.h"

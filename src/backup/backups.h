@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "backup/draft.h"
 #include "backup/retirement.h"
+#include "backup/still_table.h"
 #include "cfp/backup.h"
 #include "cfp/config.h"
 #include "os/background.h"

@@ -252,6 +252,21 @@ TEST_F(BackupsTest, AtCloseMakesOneUnlessThereIsOneWithEverything) {
   EXPECT_EQ(close(), 1U);
 }
 
+TEST_F(BackupsTest, AtCloseRefusesAFileThatDoesNotHoldWhatTheTableHeld) {
+  const TableAccess closed{[this](const auto& use) {
+                             StillTable history = still(*history_);
+                             ++history.meta.watermark;  // the last write of the file never got there
+                             use(history);
+                           },
+                           [this](const auto& use) { use(still(*latest_)); }};
+  const auto backups = make_backups();
+  backups->stop();
+  Messages messages;
+  const std::string failure = failure_of([&] { backups->make_at_close(closed, messages); });
+  EXPECT_NE(failure.find("is not what the table holds"), std::string::npos) << failure;
+  EXPECT_TRUE(found().empty());
+}
+
 TEST_F(BackupsTest, AfterStopACallIsRefused) {
   const auto backups = make_backups();
   backups->start(background_);

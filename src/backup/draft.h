@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "backup/still_table.h"
 #include "os/file_system.h"
 #include "tables/table_store.h"
 
@@ -20,18 +21,6 @@ struct TableName {
 };
 extern const TableName kHistory;
 extern const TableName kLatest;
-
-/// A table to which nothing is written.
-struct StillTable {
-  tables::Meta meta;                                  ///< What its file holds.
-  std::function<void(const tables::ByteSink&)> copy;  ///< Hands the bytes of the file to the sink, in order.
-};
-
-/// The table as long as nothing is written to it.
-template <class Table>
-StillTable still(Table& table) {
-  return {table.meta(), [&table](const tables::ByteSink& sink) { table.copy(sink); }};
-}
 
 /// A copy in the making, under NAME.backup.tmp. It becomes NAME.backup only once it was read back from the disk in full
 /// and found to hold exactly what the table held; until then the backup of before stays.

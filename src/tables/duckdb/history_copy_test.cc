@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "cfp/error.h"
 #include "tables/duckdb/table_fixture.h"
@@ -73,6 +74,21 @@ TEST_F(HistoryCopy, ThatIsDamagedIsNotVerified) {
   fs::remove(copied());
   EXPECT_FALSE(store->read_meta(copied(), "storage_history"));
   EXPECT_THROW(static_cast<void>(store->read_meta(copied(), "users")), CollectionFastPersistError);
+}
+
+TEST_F(HistoryCopy, OfAClosedFileIsItsBytesUnlessALogLiesBesideIt) {
+  fill(5);
+  std::string bytes;
+  const auto copy_closed = [&] {
+    bytes.clear();
+    store->copy("storage_history", [&](std::string_view piece) { bytes += piece; });
+  };
+  copy_closed();
+  std::ifstream file(history_file(), std::ios::binary);
+  EXPECT_EQ(bytes, std::string(std::istreambuf_iterator<char>(file), {}));
+  std::ofstream(history_file().string() + ".wal") << "what the file lacks";
+  EXPECT_THROW(copy_closed(), CollectionFastPersistError);
+  EXPECT_TRUE(bytes.empty());
 }
 
 TEST_F(HistoryCopy, RestoresWhatItHolds) {

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <thread>
 
 #include "cfp/error.h"
+#include "tables/duckdb/columns.h"
 #include "tables/duckdb/table_file.h"
 #include "tables/duckdb/table_fixture.h"
 
@@ -92,18 +94,43 @@ TEST_F(QuickLook, SeesNothingOutsideItsDirectory) {
   EXPECT_FALSE(examine_quickly(TableKind::history, history_file(), elsewhere, Extent::meta));
 }
 
-TEST_F(QuickLook, DoesNotWaitForThatOfAnotherThread) {
+TEST_F(QuickLook, LeavesWhatIsLongToReadToAnInstanceOfItsOwn) {
+  fill(5);
+  fs::resize_file(history_file(), (16ULL << 20U) + 1);
+  EXPECT_TRUE(look(history_file(), Extent::meta));
+  EXPECT_FALSE(look(history_file(), Extent::rows));
+  fs::resize_file(history_file(), 16ULL << 20U);
+  EXPECT_TRUE(look(history_file(), Extent::rows));
+}
+
+TEST_F(QuickLook, DoesNotWaitForWhoeverHasTheSpareInstance) {
+  fill(5);
+  spare.use([&](const Connection&) { EXPECT_EQ(look(history_file())->rows, 5U); });
+}
+
+TEST_F(QuickLook, OfSeveralThreadsSeesTheSame) {
   fill(5);
   fs::copy_file(history_file(), base_dir / "copy");
-  std::vector<std::thread> threads;
+  std::vector<std::thread> threads(4);
   std::atomic<int> seen{0};
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([&, i] {
-      for (int n = 0; n < 5; ++n) seen += look(i % 2 == 0 ? history_file() : base_dir / "copy") ? 1 : 0;
+  for (std::thread& thread : threads) {
+    thread = std::thread([&, file = &thread == threads.data() ? history_file() : base_dir / "copy"] {
+      for (int n = 0; n < 5; ++n) seen += look(file) ? 1 : 0;
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(seen, 20);
+}
+
+TEST_F(QuickLook, HasTheSameSpareInstanceUntilSomethingFailsInIt) {
+  bool is_known = false;
+  const auto find_mark = [&](const Connection& connection) { is_known = has_table(connection, "mark"); };
+  spare.use([](const Connection& connection) { connection.run("CREATE TABLE mark (i INTEGER)"); });
+  spare.use(find_mark);
+  EXPECT_TRUE(is_known);
+  EXPECT_THROW(spare.use([](const Connection& connection) { connection.run("nonsense"); }), SqlError);
+  spare.use(find_mark);
+  EXPECT_FALSE(is_known);
 }
 
 }  // namespace
