@@ -1,30 +1,16 @@
 #include "flush/flusher.h"
 
 #include <algorithm>
-#include <unordered_set>
-
-#include "base/check.h"
-#include "base/failpoint.h"
-#include "base/mutant.h"
-#include "flush/version_place.h"
-#include "tables/net_changes.h"
 
 namespace cfp::flush {
 namespace {
 
-// Bounds the memory of one transaction; a longer queue takes several.
-constexpr std::size_t kRecordsPerTransaction = 50'000;
 constexpr std::chrono::milliseconds kPauseAfterFailure{1000};
 // A transaction costs as much as a thousand rows: while batches come faster than this, several go in one.
 constexpr std::chrono::milliseconds kPauseBetweenBatches{100};
 constexpr std::uint64_t kBatchesWithoutPause = 16;
-
-std::vector<tables::VersionedRecord> all_versioned(std::span<const model::Record* const> records) {
-  std::vector<tables::VersionedRecord> result;
-  result.reserve(records.size());
-  for (const model::Record* record : records) result.push_back(versioned(*record));
-  return result;
-}
+// A flush that ends without having made room tells nobody.
+constexpr std::chrono::milliseconds kLongestWaitForRoom{100};
 
 }  // namespace
 
@@ -101,8 +87,9 @@ std::chrono::milliseconds Flusher::step() noexcept {
     auto next = next_batch_;
     if (!rests(clock_.steady_now())) {
       run([&] {
-        flush_locked();
+        if (!wants_latest()) flush_locked();
         if (wants_latest()) update_latest_locked();
+        sort_latest_locked();
       });
       next_batch_ = clock_.steady_now() + kPauseBetweenBatches;
       next = std::min(next_flush_, next_latest_);
@@ -123,13 +110,19 @@ void Flusher::flush() {
 void Flusher::update_latest() {
   const FailureReport report(*this);
   const std::lock_guard lock(mutex_);
-  run([&] { update_latest_locked(); });
+  run([&] {
+    update_latest_locked();
+    sort_latest_locked();
+  });
 }
 
 void Flusher::with_everything_applied(const std::function<void()>& work) {
   const FailureReport report(*this);
   const std::lock_guard lock(mutex_);
-  run([&] { update_latest_locked(); });
+  run([&] {
+    update_latest_locked();
+    sort_latest_locked();
+  });
   try {
     work();
   } catch (...) {
@@ -141,9 +134,13 @@ void Flusher::with_everything_applied(const std::function<void()>& work) {
 void Flusher::make_room(std::uint64_t bytes, std::chrono::milliseconds patience) {
   const FailureReport report(*this);
   try {
-    const std::lock_guard lock(mutex_);
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) {  // somebody makes some, a transaction at a time
+      unflushed_.wait_for_room(bytes, kLongestWaitForRoom);
+      return;
+    }
     if (unflushed_.bytes() + bytes <= unflushed_.max_bytes()) return;
-    run([&] { update_latest_locked(); });
+    run([&] { update_latest_locked(); });  // and nothing that makes no room: it would keep the caller waiting
   } catch (const CollectionFastPersistError&) {
     const std::lock_guard lock(failure_mutex_);
     if (clock_.steady_now() - failing_since_ < patience) return;
@@ -171,65 +168,27 @@ void Flusher::flush_locked() {
   next_flush_ = clock_.steady_now() + options_.flush_interval;
   const std::uint64_t target = unflushed_.last_sequence();
   while (history_watermark_ < target) {
-    const auto records = unflushed_.after(history_watermark_, kRecordsPerTransaction);
+    const Records records = records_between(history_watermark_, target);
     if (records.empty()) return;
-    flush_batch(records);
-  }
-}
-
-void Flusher::flush_batch(std::span<const model::Record* const> records) {
-  const auto begin = clock_.steady_now();
-  if (!CFP_MUTANT("flush_before_the_log_is_synced")) calls_.sync_log(records.back()->sequence());
-  resolve_versions(records);
-  CFP_FAILPOINT("flush.before_append");
-  try {
-    tables_.with_history([&](tables::HistoryTable& table) { table.append(all_versioned(records)); });
-    history_watermark_ = records.back()->sequence();
-    if (CFP_MUTANT("forget_before_latest_has_it"))
-      for (const model::Record* record : records) calls_.forget({record, 1});
-  } catch (const std::exception&) {
-    // Rows and watermark are in one transaction, so the watermark knows what became of it.
-    tables_.replace_history(calls_.open_history);
-    history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
-    ensure_open();
-    if (history_watermark_ < records.back()->sequence()) throw;
-  }
-  times_.add(clock_.steady_now() - begin);
-  CFP_FAILPOINT("flush.after_append");
-}
-
-void Flusher::resolve_versions(std::span<const model::Record* const> records) {
-  std::vector<tables::ItemName> names;
-  std::vector<model::SharedVersionBase*> bases;
-  std::unordered_set<const model::SharedVersionBase*> seen;
-  for (const model::Record* record : records) {
-    model::SharedVersionBase* base = record->link.base.get();
-    if (base == nullptr || base->get() || !seen.insert(base).second) continue;
-    bases.push_back(base);
-    names.push_back(
-        {record->key(), record->collection_name(), record->state->item_name(), record->key_hash, record->item_hash});
-  }
-  if (names.empty()) return;
-  try {
-    const auto found = tables_.with_latest([&](tables::LatestTable& table) { return table.version_bases(names); });
-    for (std::size_t i = 0; i < bases.size(); ++i) bases[i]->resolve(found[i]);
-  } catch (const std::exception&) {
-    reopen_latest();  // DuckDB gives a whole instance up after some errors; the next attempt finds a new one
-    throw;
+    advance(records, {});
   }
 }
 
 void Flusher::update_latest_locked() {
-  flush_locked();
-  while (latest_watermark_ < history_watermark_) {
-    auto records = unflushed_.after(latest_watermark_, kRecordsPerTransaction);
-    std::erase_if(records, [&](const model::Record* record) { return record->sequence() > history_watermark_; });
-    if (records.empty()) break;
-    apply_to_latest(records);
+  next_flush_ = clock_.steady_now() + options_.flush_interval;
+  const std::uint64_t target = unflushed_.last_sequence();
+  while (latest_watermark_ < target) {
+    const Records next = records_between(history_watermark_, target);
+    const Records ready = records_between(latest_watermark_, history_watermark_);
+    if (next.empty() && ready.empty()) break;
+    advance(next, ready);
     unflushed_.trim(latest_watermark_, calls_.forget);
   }
   unflushed_.trim(latest_watermark_, calls_.forget);  // what a pin held back earlier
   next_latest_ = clock_.steady_now() + options_.latest_interval;
+}
+
+void Flusher::sort_latest_locked() {
   try {
     tables_.with_latest([](tables::LatestTable& table) {
       if (table.wants_sorting()) table.sort();
@@ -238,20 +197,6 @@ void Flusher::update_latest_locked() {
     reopen_latest();
     throw;
   }
-}
-
-void Flusher::apply_to_latest(std::span<const model::Record* const> records) {
-  const std::uint64_t watermark = records.back()->sequence();
-  CFP_FAILPOINT("flush.before_apply");
-  try {
-    const auto changes = tables::net_changes(all_versioned(records));
-    tables_.with_latest([&](tables::LatestTable& table) { table.apply(changes, watermark); });
-    latest_watermark_ = watermark;
-  } catch (const std::exception&) {
-    reopen_latest();
-    if (latest_watermark_ < watermark) throw;
-  }
-  CFP_FAILPOINT("flush.after_apply");
 }
 
 void Flusher::note_failure(const std::string& cause) {

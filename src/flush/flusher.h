@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,10 +39,11 @@ struct FlushCalls {
 };
 
 /// Moves durable records to history, and now and then brings latest up to date: by count, by time and by call.
-/// Threads: any; one flush runs at a time.
-/// Durability: what goes to history is synced in the log before, so the tables never run ahead of it. A watermark moves
-/// in the transaction of its rows. Failure: the calls throw; the background step keeps the first cause and tries again.
-/// An error of a commit means "unknown": the table is opened again and its watermark decides.
+/// Threads: any; one flush runs at a time. Where more than one transaction waits, the next goes to history while the
+/// one before it goes to latest. Durability: what goes to history is synced in the log before, so the tables never run
+/// ahead of it. A watermark moves in the transaction of its rows. Failure: the calls throw; the background step keeps
+/// the first cause and tries again. An error of a commit means "unknown": the table is opened again and its watermark
+/// decides.
 class Flusher {
  public:
   struct Numbers {
@@ -66,7 +68,7 @@ class Flusher {
   void flush();
   /// The same, then brings latest up to date.
   void update_latest();
-  /// For a caller without room: waits for a running flush, and brings latest up to date if room is still short.
+  /// For a caller without room: brings latest up to date, or waits a moment for the room that a running flush makes.
   /// Throws the first cause when flushes have been failing for longer than `patience`.
   void make_room(std::uint64_t bytes, std::chrono::milliseconds patience);
   /// Runs `work` while no flush runs, after `update_latest`.
@@ -78,16 +80,25 @@ class Flusher {
 
  private:
   class FailureReport;
+  using Records = std::vector<const model::Record*>;
+  /// Of bringing records to history: which one failed decides what is opened again.
+  enum class AppendStep { sync, lookup, append };
 
   std::chrono::milliseconds step() noexcept;
   [[nodiscard]] bool wants_latest();
   [[nodiscard]] bool is_crowded() const;
   [[nodiscard]] bool rests(std::chrono::steady_clock::time_point now);
   void flush_locked();
-  void flush_batch(std::span<const model::Record* const> records);
-  void resolve_versions(std::span<const model::Record* const> records);
+  [[nodiscard]] Records records_between(std::uint64_t after, std::uint64_t through) const;
+  void advance(const Records& next, const Records& ready);
+  void append_to_history(const Records& records, AppendStep& step);
+  void resolve_versions(const Records& records);
   void update_latest_locked();
-  void apply_to_latest(std::span<const model::Record* const> records);
+  void apply_to_latest(const Records& records);
+  void sort_latest_locked();
+  void look_after_history(const Records& records, AppendStep step, const std::exception_ptr& failure);
+  void look_after_latest(const Records& records, const std::exception_ptr& failure);
+  void reopen_history();
   void reopen_latest();
   void ensure_open();
   void reopen_both() noexcept;

@@ -8,10 +8,7 @@
 namespace cfp::flush {
 
 void Flusher::ensure_open() {
-  if (!tables_.has_history()) {
-    tables_.replace_history(calls_.open_history);
-    history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
-  }
+  if (!tables_.has_history()) reopen_history();
   if (!tables_.has_latest()) {
     tables_.replace_latest(calls_.open_latest);
     latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
@@ -25,6 +22,27 @@ void Flusher::ensure_open() {
   }
 }
 
+/// Rows and watermark are in one transaction, so the watermark knows what became of it.
+void Flusher::look_after_history(const Records& records, AppendStep step, const std::exception_ptr& failure) {
+  if (step == AppendStep::lookup) reopen_latest();
+  if (step == AppendStep::append) {
+    reopen_history();
+    ensure_open();
+    if (history_watermark_ >= records.back()->sequence()) return;
+  }
+  std::rethrow_exception(failure);
+}
+
+void Flusher::look_after_latest(const Records& records, const std::exception_ptr& failure) {
+  reopen_latest();
+  if (latest_watermark_ < records.back()->sequence()) std::rethrow_exception(failure);
+}
+
+void Flusher::reopen_history() {
+  tables_.replace_history(calls_.open_history);
+  history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
+}
+
 void Flusher::reopen_latest() {
   tables_.replace_latest(calls_.open_latest);
   latest_watermark_ = tables_.with_latest([](auto& table) { return table.meta().watermark; });
@@ -34,8 +52,7 @@ void Flusher::reopen_latest() {
 /// Work that failed may have left a table closed or given up, and readers need both now.
 void Flusher::reopen_both() noexcept {
   try {
-    tables_.replace_history(calls_.open_history);
-    history_watermark_ = tables_.with_history([](auto& table) { return table.meta().watermark; });
+    reopen_history();
     reopen_latest();
   } catch (const std::exception& error) {
     note_failure(error.what());

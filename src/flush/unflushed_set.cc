@@ -15,14 +15,22 @@ bool is_before(const model::Record& record, std::uint64_t sequence) { return rec
 
 bool UnflushedSet::try_reserve(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  if (bytes_ != 0 && bytes_ + bytes > max_bytes_ && !CFP_MUTANT("unbounded_queue")) return false;
+  if (!has_room(bytes) && !CFP_MUTANT("unbounded_queue")) return false;
   bytes_ += bytes;
   return true;
+}
+
+void UnflushedSet::wait_for_room(std::uint64_t bytes, std::chrono::milliseconds longest) {
+  std::unique_lock lock(mutex_);
+  ++waiting_;
+  room_.wait_for(lock, longest, [&] { return has_room(bytes); });
+  --waiting_;
 }
 
 void UnflushedSet::release(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   bytes_ -= bytes;
+  if (waiting_ > 0) room_.notify_all();
 }
 
 void UnflushedSet::append(std::span<model::Record> records) {
@@ -85,6 +93,7 @@ void UnflushedSet::trim(std::uint64_t through, const std::function<void(std::spa
         slice.push_back(std::move(records_.front()));
         records_.pop_front();
       }
+      if (waiting_ > 0 && !slice.empty()) room_.notify_all();
     }
     if (slice.empty()) return;
     forget(slice);

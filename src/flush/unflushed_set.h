@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -27,6 +29,8 @@ class UnflushedSet {
   /// Takes room for records before they are numbered, so that what is durable is never refused. False when it is full;
   /// a record larger than the whole bound gets in when nothing else is there.
   [[nodiscard]] bool try_reserve(std::uint64_t bytes);
+  /// Returns once there may be room for so many bytes, or after so long.
+  void wait_for_room(std::uint64_t bytes, std::chrono::milliseconds longest);
   /// Gives back room for records that were not stored.
   void release(std::uint64_t bytes);
 
@@ -59,9 +63,13 @@ class UnflushedSet {
   [[nodiscard]] std::uint64_t items_after(std::uint64_t sequence) const;
 
  private:
+  [[nodiscard]] bool has_room(std::uint64_t bytes) const { return bytes_ == 0 || bytes_ + bytes <= max_bytes_; }
+
   const std::uint64_t max_bytes_;
   std::atomic<std::uint64_t> announced_{0};
   mutable std::mutex mutex_;
+  std::condition_variable room_;
+  std::uint64_t waiting_ = 0;          // for room
   std::deque<model::Record> records_;  // references stay valid while others come and go at the ends
   std::uint64_t bytes_ = 0;
   std::uint64_t last_sequence_;

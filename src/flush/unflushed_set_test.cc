@@ -138,6 +138,39 @@ TEST(UnflushedSet, KeepsRecordsWhereTheyAreWhileOthersComeAndGo) {
   EXPECT_EQ(sequences(held), (Sequences{91, 92, 93, 94, 95, 96, 97, 98, 99, 100}));
 }
 
+TEST(UnflushedSet, WhoWaitsForRoomIsWokenByATrimAndByWhatIsGivenBack) {
+  for (const bool by_trim : {true, false}) {
+    UnflushedSet set(1000, 0);
+    if (by_trim) {
+      add(set, 1);
+    } else {
+      ASSERT_TRUE(set.try_reserve(1000));
+    }
+    bool has_room = false;
+    std::thread waiting([&] {
+      set.wait_for_room(1000, std::chrono::minutes(1));
+      has_room = set.try_reserve(1000);
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that it waits, as a rule
+    if (by_trim) {
+      trim(set, 1);
+    } else {
+      set.release(1000);
+    }
+    waiting.join();
+    EXPECT_TRUE(has_room) << by_trim;
+  }
+}
+
+TEST(UnflushedSet, WhoWaitsForRoomThatNobodyMakesWaitsNoLongerThanHeSaid) {
+  UnflushedSet set(1000, 0);
+  ASSERT_TRUE(set.try_reserve(1000));
+  const auto begin = std::chrono::steady_clock::now();
+  set.wait_for_room(1, std::chrono::milliseconds(30));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(30));
+  EXPECT_FALSE(set.try_reserve(1));
+}
+
 TEST(UnflushedSet, CountsTheSameBytesComingAndGoing) {
   UnflushedSet set(1 << 30, 0);
   for (std::uint64_t i = 1; i <= 200; ++i) {

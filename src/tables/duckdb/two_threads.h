@@ -1,22 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <future>
-#include <utility>
+
+#include "base/at_once.h"
 
 namespace cfp::tables::duckdb {
 
+using base::at_once;
+
 /// A table of fewer rows is looked through in a few milliseconds.
 inline constexpr std::uint64_t kRowsForTwoThreads = 250'000;
-
-/// Calls both at the same time, the second by a thread of its own, and returns what they return. Where no thread is to
-/// be had, one after the other. Throws what one of them throws, once both have ended.
-template <class First, class Second>
-auto at_once(const First& first, const Second& second) {
-  auto others = std::async(std::launch::async | std::launch::deferred, std::cref(second));
-  auto own = first();
-  return std::pair(std::move(own), others.get());
-}
 
 }  // namespace cfp::tables::duckdb

@@ -1,4 +1,4 @@
-#include "tables/duckdb/two_threads.h"
+#include "base/at_once.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace cfp::tables::duckdb {
+namespace cfp::base {
 namespace {
 
 TEST(AtOnce, ReturnsWhatBothReturnAndTheSecondIsDoneByAnotherThread) {
@@ -31,4 +31,4 @@ TEST(AtOnce, ThrowsWhatEitherThrowsOnceBothHaveEnded) {
 }
 
 }  // namespace
-}  // namespace cfp::tables::duckdb
+}  // namespace cfp::base
