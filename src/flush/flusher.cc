@@ -126,9 +126,15 @@ void Flusher::with_everything_applied(const std::function<void()>& work) {
   try {
     work();
   } catch (...) {
-    reopen_both();
+    reopen_locked();
     throw;
   }
+}
+
+void Flusher::reopen() noexcept {
+  const FailureReport report(*this);
+  const std::lock_guard lock(mutex_);
+  reopen_locked();
 }
 
 void Flusher::make_room(std::uint64_t bytes, std::chrono::milliseconds patience) {

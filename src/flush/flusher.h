@@ -74,6 +74,10 @@ class Flusher {
   /// Runs `work` while no flush runs, after `update_latest`.
   void with_everything_applied(const std::function<void()>& work);
 
+  /// Opens both tables again, after work beside flushes that failed in one of them: readers need them. What goes wrong
+  /// with that is kept, and tried again by the step.
+  void reopen() noexcept;
+
   [[nodiscard]] Numbers numbers() const;
   /// How long moving records to history took: each transaction.
   [[nodiscard]] const base::RecentTimes& times() const noexcept { return times_; }
@@ -101,7 +105,7 @@ class Flusher {
   void reopen_history();
   void reopen_latest();
   void ensure_open();
-  void reopen_both() noexcept;
+  void reopen_locked() noexcept;
   template <class Work>
   void run(Work work);
   void note_failure(const std::string& cause);

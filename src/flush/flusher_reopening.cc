@@ -50,7 +50,7 @@ void Flusher::reopen_latest() {
 }
 
 /// Work that failed may have left a table closed or given up, and readers need both now.
-void Flusher::reopen_both() noexcept {
+void Flusher::reopen_locked() noexcept {
   try {
     reopen_history();
     reopen_latest();

@@ -14,31 +14,31 @@ bool is_before(const model::Record& record, std::uint64_t sequence) { return rec
 }  // namespace
 
 bool UnflushedSet::try_reserve(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
-  if (!has_room(bytes) && !CFP_MUTANT("unbounded_queue")) return false;
-  bytes_ += bytes;
+  std::uint64_t taken = bytes_;
+  do {
+    if (!fits(taken, bytes) && !CFP_MUTANT("unbounded_queue")) return false;
+  } while (!bytes_.compare_exchange_weak(taken, taken + bytes));
   return true;
 }
 
 void UnflushedSet::wait_for_room(std::uint64_t bytes, std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
   ++waiting_;
-  room_.wait_for(lock, longest, [&] { return has_room(bytes); });
+  room_.wait_for(lock, longest, [&] { return fits(bytes_, bytes); });
   --waiting_;
 }
 
 void UnflushedSet::release(std::uint64_t bytes) {
-  const std::lock_guard lock(mutex_);
   bytes_ -= bytes;
-  if (waiting_ > 0) room_.notify_all();
+  if (waiting_ == 0) return;  // who comes now sees the room
+  const std::lock_guard lock(mutex_);
+  room_.notify_all();
 }
 
 void UnflushedSet::append(std::span<model::Record> records) {
   const std::lock_guard lock(mutex_);
-  for (model::Record& record : records) {
-    records_.push_back(std::move(record));
-    last_sequence_ = records_.back().sequence();
-  }
+  for (model::Record& record : records) records_.push_back(std::move(record));
+  if (!records_.empty()) last_sequence_ = records_.back().sequence();
 }
 
 std::vector<const model::Record*> UnflushedSet::after(std::uint64_t after, std::size_t count) const {
@@ -83,31 +83,22 @@ void UnflushedSet::trim(std::uint64_t through, const std::function<void(std::spa
   slice.reserve(kSlice);  // nothing may fail between the set and the cache
   while (true) {
     slice.clear();
+    std::uint64_t bytes = 0;
     {
       const std::lock_guard lock(mutex_);
       if (!pinned_floors_.empty() && !CFP_MUTANT("trim_below_a_pinned_floor"))
         through = std::min(through, *pinned_floors_.begin());
       trimmed_through_ = std::max(trimmed_through_, through);
       while (!records_.empty() && slice.size() < kSlice && is_before(records_.front(), through)) {
-        bytes_ -= model::footprint_bytes(records_.front());
+        bytes += model::footprint_bytes(records_.front());
         slice.push_back(std::move(records_.front()));
         records_.pop_front();
       }
-      if (waiting_ > 0 && !slice.empty()) room_.notify_all();
     }
     if (slice.empty()) return;
+    release(bytes);
     forget(slice);
   }
-}
-
-std::uint64_t UnflushedSet::bytes() const {
-  const std::lock_guard lock(mutex_);
-  return bytes_;
-}
-
-std::uint64_t UnflushedSet::last_sequence() const {
-  const std::lock_guard lock(mutex_);
-  return last_sequence_;
 }
 
 std::uint64_t UnflushedSet::trimmed_through() const {

@@ -52,9 +52,9 @@ class UnflushedSet {
   /// Removes records through that sequence, as far as the pins allow, after handing them to `forget`.
   void trim(std::uint64_t through, const std::function<void(std::span<const model::Record>)>& forget);
 
-  [[nodiscard]] std::uint64_t bytes() const;
+  [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::uint64_t max_bytes() const noexcept { return max_bytes_; }
-  [[nodiscard]] std::uint64_t last_sequence() const;
+  [[nodiscard]] std::uint64_t last_sequence() const noexcept { return last_sequence_; }
   /// Records up to here are not kept any more.
   [[nodiscard]] std::uint64_t trimmed_through() const;
   /// Number of records above that sequence.
@@ -63,16 +63,19 @@ class UnflushedSet {
   [[nodiscard]] std::uint64_t items_after(std::uint64_t sequence) const;
 
  private:
-  [[nodiscard]] bool has_room(std::uint64_t bytes) const { return bytes_ == 0 || bytes_ + bytes <= max_bytes_; }
+  [[nodiscard]] bool fits(std::uint64_t taken, std::uint64_t more) const noexcept {
+    return taken == 0 || taken + more <= max_bytes_;
+  }
 
   const std::uint64_t max_bytes_;
   std::atomic<std::uint64_t> announced_{0};
+  // What every store looks at, without waiting for those that append or trim.
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> waiting_{0};     // for room
+  std::atomic<std::uint64_t> last_sequence_;  // changed under mutex_
   mutable std::mutex mutex_;
   std::condition_variable room_;
-  std::uint64_t waiting_ = 0;          // for room
   std::deque<model::Record> records_;  // references stay valid while others come and go at the ends
-  std::uint64_t bytes_ = 0;
-  std::uint64_t last_sequence_;
   std::uint64_t trimmed_through_;
   std::multiset<std::uint64_t> pinned_floors_;
 };

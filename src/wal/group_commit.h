@@ -73,6 +73,7 @@ class GroupCommit {
   void run_group(const std::vector<Waiter*>& group) noexcept;
   void decide(const std::vector<Waiter*>& group);
   void write(std::span<const LineBatch> group, bool syncs);
+  std::unique_lock<std::mutex> take_turn_to_publish();
   void publish(const std::vector<Waiter*>& group, std::span<const LineBatch> batches);
   void hand_over() noexcept;
 
