@@ -131,9 +131,9 @@ BackupInfo Backups::make_locked(const Date& day, const TableAccess& access, Mess
     Draft history(*directory, kHistory, tables_, options_.store_id, access.pace);
     for_latest([&] {
       latest.emplace(*directory, kLatest, tables_, options_.store_id, access.pace);
-      access.with_latest([&](const StillTable& table) { latest->copy(table, stopped_, access.is_waited_for); });
+      latest->copy(access.copy_latest, stopped_, access.is_waited_for);
     });
-    access.with_history([&](const StillTable& table) { history.copy(table, stopped_, access.is_waited_for); });
+    history.copy(access.copy_history, stopped_, access.is_waited_for);
     history.verify();
     for_latest([&] { latest->verify(); });
     if (latest) latest->withdraw_replaced();

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "backup/retirement.h"
-#include "backup/still_table.h"
+#include "backup/table_copy.h"
 #include "cfp/backup.h"
 #include "cfp/config.h"
 #include "os/background.h"
@@ -31,12 +31,11 @@ struct BackupOptions {
   std::chrono::milliseconds interval{86'400'000};
 };
 
-/// Lends the two tables while they stand still, with everything acknowledged before in both of them.
+/// The two tables, with everything acknowledged before in both of them.
 struct TableAccess {
-  using Use = std::function<void(const StillTable&)>;
-  std::function<void(const Use&)> with_history, with_latest;
+  TableCopy copy_history, copy_latest;
   tables::Pace pace = tables::Pace::full;  ///< Of copying, and of the reading afterwards.
-  /// Whether somebody waits until they can move again: then they are copied at full pace.
+  /// Whether somebody waits for the end of a copy: then it goes on at full pace.
   std::function<bool()> is_waited_for = [] { return false; };
 };
 

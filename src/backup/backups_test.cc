@@ -68,7 +68,10 @@ TEST_F(BackupsTest, ReplacesTheOneOfTheSameDayOnlyWhenTheNewOneIsVerified) {
 TEST_F(BackupsTest, CopiesInPiecesThatNoStoreWaitsForButAtOnceWhereStoresWaitForItsEnd) {
   const auto directory = base_->open_directory(kToday, true);
   const std::atomic<bool> cancelled{false};
-  const StillTable mebibyte{{}, [](const tables::ByteSink& sink) { sink(std::string(1 << 20U, 'x')); }};
+  const TableCopy mebibyte = [](const tables::ByteSink& sink) {
+    sink(std::string(1 << 20U, 'x'));
+    return tables::Meta{};
+  };
   const auto calls_of = [&](bool is_waited_for) {
     Draft draft(*directory, kHistory, *tables_, kStoreId, tables::Pace::beside_stores);
     const std::uint64_t before = disk_.calls();
@@ -234,8 +237,8 @@ TEST_F(BackupsTest, DoesNotBeginWhatTheDiskHasNoRoomFor) {
 
 TEST_F(BackupsTest, AtCloseMakesOneUnlessThereIsOneWithEverything) {
   options_.store_date = Date("2024-12-24");
-  const TableAccess closed{[this](const auto& use) { use(still(*history_)); },
-                           [this](const auto& use) { use(still(*latest_)); }};
+  const TableAccess closed{[this](const auto& sink) { return history_->copy(sink); },
+                           [this](const auto& sink) { return latest_->copy(sink); }};
   const auto close = [&] {
     const auto backups = make_backups();
     backups->stop();
@@ -253,12 +256,12 @@ TEST_F(BackupsTest, AtCloseMakesOneUnlessThereIsOneWithEverything) {
 }
 
 TEST_F(BackupsTest, AtCloseRefusesAFileThatDoesNotHoldWhatTheTableHeld) {
-  const TableAccess closed{[this](const auto& use) {
-                             StillTable history = still(*history_);
-                             ++history.meta.watermark;  // the last write of the file never got there
-                             use(history);
+  const TableAccess closed{[this](const auto& sink) {
+                             tables::Meta held = history_->copy(sink);
+                             ++held.watermark;  // the last write of the file never got there
+                             return held;
                            },
-                           [this](const auto& use) { use(still(*latest_)); }};
+                           [this](const auto& sink) { return latest_->copy(sink); }};
   const auto backups = make_backups();
   backups->stop();
   Messages messages;

@@ -67,11 +67,10 @@ void Draft::begin() {
   CFP_FAILPOINT("backup.before_copy");
 }
 
-void Draft::copy(const StillTable& table, const std::atomic<bool>& cancelled,
+void Draft::copy(const TableCopy& copy_table, const std::atomic<bool>& cancelled,
                  const std::function<bool()>& is_waited_for) {
   begin();
-  expected_ = table.meta;
-  table.copy([&](std::string_view bytes) {
+  expected_ = copy_table([&](std::string_view bytes) {
     if (cancelled.load(std::memory_order_relaxed)) {
       throw CollectionFastPersistError(ErrorCode::closed, "The backup was given up: the store is being closed.");
     }

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "backup/still_table.h"
+#include "backup/table_copy.h"
 #include "os/file_system.h"
 #include "tables/table_store.h"
 
@@ -36,7 +36,8 @@ class Draft {
   Draft& operator=(const Draft&) = delete;
 
   /// Throws `closed` as soon as `cancelled` is set.
-  void copy(const StillTable& table, const std::atomic<bool>& cancelled, const std::function<bool()>& is_waited_for);
+  void copy(const TableCopy& copy_table, const std::atomic<bool>& cancelled,
+            const std::function<bool()>& is_waited_for);
   /// Makes the copy durable and compares it with the table. Throws `corrupt` when they differ.
   void verify();
   /// Takes the backup of before away, before there is another one.

@@ -35,14 +35,14 @@ void Engine::start_backups() {
                                 std::chrono::milliseconds(std::max<std::int64_t>(
                                     1, static_cast<std::int64_t>(config_.backup_interval_seconds * 1000)))};
   backup::StoreView view;
-  view.running.with_history = [this](const auto& use) {
-    flusher_->with_everything_applied([&] { tables_.with_history([&](auto& table) { use(backup::still(table)); }); });
+  view.running.copy_history = [this](const tables::ByteSink& sink) {
+    return copy_beside_flushes([&] { return tables_.with_history([&](auto& table) { return table.copy(sink); }); });
   };
-  view.running.with_latest = [this](const auto& use) {
-    flusher_->with_everything_applied([&] { tables_.with_latest([&](auto& table) { use(backup::still(table)); }); });
+  view.running.copy_latest = [this](const tables::ByteSink& sink) {
+    return copy_beside_flushes([&] { return tables_.with_latest([&](auto& table) { return table.copy(sink); }); });
   };
   view.running.pace = tables::Pace::beside_stores;
-  // Nothing is flushed meanwhile: stores would wait for room longer than for the disk.
+  // A flush may wait for the end of the copy, and stores for the flush: longer than for the disk.
   view.running.is_waited_for = [this] { return unflushed_->bytes() > unflushed_->max_bytes() / 2; };
   view.segments = [this] { return sealed_segments(); };
   view.last_sequence = [this] { return writer_->numbers().last_sequence; };
@@ -67,6 +67,17 @@ void Engine::start_backups() {
   backups_ = std::make_unique<backup::Backups>(*parts_.base, *parts_.tables, *parts_.environment.clock,
                                                std::move(options), std::move(view));
   backups_->start(*parts_.environment.background);
+}
+
+/// With everything acknowledged before in it.
+tables::Meta Engine::copy_beside_flushes(const std::function<tables::Meta()>& copy) {
+  flusher_->update_latest();
+  try {
+    return copy();
+  } catch (...) {
+    if (!backups_->is_stopped()) flusher_->reopen();
+    throw;
+  }
 }
 
 /// Numbers of records are never given twice. Somebody may have put an older history file back, and then the newest
@@ -108,11 +119,12 @@ std::vector<BackupInfo> Engine::list_backups(bool verify) {
 /// reading back of the copy, which has the same bytes, tells whether it does, and that the files open.
 std::optional<CollectionFastPersistError> Engine::back_up_closed(backup::Messages& messages) {
   backup::TableAccess closed;
-  const auto lend = [this](const tables::Meta& meta, std::string_view table, const auto& use) {
-    use({meta, [&](const tables::ByteSink& sink) { parts_.tables->copy(table, sink); }});
+  const auto copy = [this](const tables::Meta& held, std::string_view table, const tables::ByteSink& sink) {
+    parts_.tables->copy(table, sink);
+    return held;
   };
-  closed.with_history = [=, this](const auto& use) { lend(closed_history_, model::kHistoryTable, use); };
-  closed.with_latest = [=, this](const auto& use) { lend(closed_latest_, model::kLatestTable, use); };
+  closed.copy_history = [&](const tables::ByteSink& sink) { return copy(closed_history_, model::kHistoryTable, sink); };
+  closed.copy_latest = [&](const tables::ByteSink& sink) { return copy(closed_latest_, model::kLatestTable, sink); };
   const std::string outcome = "The store is closed and nothing is lost, but no backup was made, and the log stays. ";
   try {
     backups_->make_at_close(closed, messages);

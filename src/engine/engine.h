@@ -98,6 +98,7 @@ class Engine final : public OpenStore {
   void publish(std::span<model::Record> records, bool atomic);
   void count(std::span<const wal::LineBatch> group);
   void start_backups();
+  tables::Meta copy_beside_flushes(const std::function<tables::Meta()>& copy);
   [[nodiscard]] std::vector<backup::Segment> sealed_segments();
   [[nodiscard]] std::uint64_t live_log_bytes() const;
   void close(bool with_backup);

@@ -51,8 +51,9 @@ class HistoryTable : public ItemPast {
   /// Whether everything was in the file when it was opened: no log of the database's lay beside it.
   [[nodiscard]] virtual bool was_closed_cleanly() = 0;
   virtual void checkpoint() = 0;
-  /// Checkpoints, then hands the bytes of the whole file to `sink`, in order. Nothing may be appended meanwhile.
-  virtual void copy(const ByteSink& sink) = 0;
+  /// Checkpoints, then hands the bytes of the whole file to `sink`, in order, and returns what they say of themselves.
+  /// From any thread, one at a time, beside everything else: what is appended meanwhile stays in the database's log.
+  virtual Meta copy(const ByteSink& sink) = 0;
   /// `with_latest`: statements may name storage_latest too, which is computed of history's rows then.
   virtual std::unique_ptr<QueryConnection> connect_read_only(bool with_latest = false) = 0;
 };
@@ -84,8 +85,8 @@ class LatestTable : public NameList {
   /// As HistoryTable says.
   [[nodiscard]] virtual bool was_closed_cleanly() = 0;
   virtual void checkpoint() = 0;
-  /// As HistoryTable says.
-  virtual void copy(const ByteSink& sink) = 0;
+  /// As HistoryTable says. A sort waits for its end.
+  virtual Meta copy(const ByteSink& sink) = 0;
   virtual std::unique_ptr<QueryConnection> connect_read_only() = 0;
 };
 

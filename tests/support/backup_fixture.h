@@ -100,11 +100,11 @@ class BackupFixture : public ::testing::Test {
   BackupOptions options_{Date(kToday), kStoreId};
   std::unique_ptr<Backups> make_backups() {
     StoreView view;
-    view.running.with_history = [this](const auto& use) {
+    view.running.copy_history = [this](const tables::ByteSink& sink) {
       if (before_copy_) before_copy_();
-      use(still(*history_));
+      return history_->copy(sink);
     };
-    view.running.with_latest = [this](const auto& use) { use(still(*latest_)); };
+    view.running.copy_latest = [this](const tables::ByteSink& sink) { return latest_->copy(sink); };
     view.segments = [this] { return segments_; };
     view.last_sequence = [this] { return last_sequence_; };
     view.log_bytes = [this] { return log_bytes_; };

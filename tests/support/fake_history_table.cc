@@ -140,15 +140,18 @@ void FakeHistoryTable::checkpoint() {
   disk_->history.value().unsafe_commits.clear();
 }
 
-void FakeHistoryTable::copy(const tables::ByteSink& sink) {
+tables::Meta FakeHistoryTable::copy(const tables::ByteSink& sink) {
   checkpoint();
   std::string bytes;
+  tables::Meta copied;
   {
     const std::lock_guard lock(disk_->mutex);
     disk_->check_alive(start_);
     bytes = disk_->keep_copy(*disk_->history);
+    copied = disk_->history->meta;
   }
   for (std::size_t at = 0; at < bytes.size(); at += 1000) sink(std::string_view(bytes).substr(at, 1000));
+  return copied;
 }
 
 std::unique_ptr<QueryConnection> FakeHistoryTable::connect_read_only(bool /*with_latest*/) {

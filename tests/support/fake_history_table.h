@@ -30,7 +30,7 @@ class FakeHistoryTable final : public tables::HistoryTable {
   bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
-  void copy(const tables::ByteSink& sink) override;
+  tables::Meta copy(const tables::ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   std::optional<tables::HistoryRecord> find(std::uint64_t sequence) override;

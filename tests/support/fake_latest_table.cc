@@ -181,14 +181,17 @@ void FakeLatestTable::checkpoint() {
   file().unsafe_commits.clear();
 }
 
-void FakeLatestTable::copy(const tables::ByteSink& sink) {
+tables::Meta FakeLatestTable::copy(const tables::ByteSink& sink) {
   checkpoint();
   std::string bytes;
+  tables::Meta copied;
   {
     const std::lock_guard lock(disk_->mutex);
     bytes = disk_->keep_copy(file());
+    copied = file().meta;
   }
   sink(bytes);
+  return copied;
 }
 
 std::unique_ptr<QueryConnection> FakeLatestTable::connect_read_only() {

@@ -32,7 +32,7 @@ class FakeLatestTable final : public tables::LatestTable {
   bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
-  void copy(const tables::ByteSink& sink) override;
+  tables::Meta copy(const tables::ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
   std::vector<std::string> keys(const tables::NameRange& range) override;

@@ -36,7 +36,7 @@ class UnreadHistory final : public tables::HistoryTable {
   bool scan(std::uint64_t from, std::uint64_t count) override { return table_->scan(from, count); }
   bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
-  void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
+  tables::Meta copy(const tables::ByteSink& sink) override { return table_->copy(sink); }
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override {
     return table_->connect_read_only(with_latest);
   }
@@ -109,7 +109,7 @@ class WatchedLatest final : public tables::LatestTable {
   bool scan(std::uint64_t from, std::uint64_t count) override { return table_->scan(from, count); }
   bool was_closed_cleanly() override { return table_->was_closed_cleanly(); }
   void checkpoint() override { table_->checkpoint(); }
-  void copy(const tables::ByteSink& sink) override { table_->copy(sink); }
+  tables::Meta copy(const tables::ByteSink& sink) override { return table_->copy(sink); }
   std::unique_ptr<QueryConnection> connect_read_only() override { return table_->connect_read_only(); }
   std::vector<std::string> keys(const tables::NameRange& range) override { return table_->keys(range); }
   std::vector<std::string> collections(std::string_view key, const tables::NameRange& range) override {

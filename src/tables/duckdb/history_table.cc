@@ -44,7 +44,8 @@ Meta DuckDbHistory::meta() {
 
 void DuckDbHistory::append(std::span<const VersionedRecord> records) {
   if (records.empty()) return;
-  MetaRow next = meta_;  // only this thread writes it
+  const auto turn = live_->take_turn();
+  MetaRow next = meta_;  // whoever has the turn writes it
   for (const VersionedRecord& row : records) {
     CFP_CHECK(row.record->sequence() > next.meta.watermark);
     next.meta.watermark = row.record->sequence();
@@ -63,9 +64,11 @@ void DuckDbHistory::append(std::span<const VersionedRecord> records) {
     CFP_FAILPOINT("history.append.after_commit");
     if (CFP_MUTANT("watermark_in_another_transaction")) change_meta(live_->writer(), TableKind::history, meta_, next);
   });
-  live_->protect_log();
-  const std::lock_guard lock(meta_mutex_);
-  meta_ = next;
+  {
+    const std::lock_guard lock(meta_mutex_);
+    meta_ = next;
+  }
+  translated(live_->name(), [&] { live_->look_after_log(); });
 }
 
 void DuckDbHistory::read(std::uint64_t after, std::uint64_t through, const std::function<void(HistoryRecord&&)>& sink) {
@@ -138,6 +141,7 @@ std::uint64_t DuckDbHistory::read_next(std::uint64_t after, std::uint64_t throug
 }
 
 std::vector<std::uint64_t> DuckDbHistory::missing(std::span<const std::uint64_t> sequences) {
+  const auto turn = live_->take_turn();
   return translated(live_->name(), [&] {
     const Connection& connection = live_->writer();
     connection.run("CREATE OR REPLACE TEMP TABLE wanted (seq UBIGINT)");
@@ -174,13 +178,16 @@ bool DuckDbHistory::scan(std::uint64_t from, std::uint64_t count) {
 }
 
 void DuckDbHistory::checkpoint() {
+  const auto turn = live_->take_turn();
   CFP_FAILPOINT("history.before_checkpoint");
   translated(live_->name(), [&] { live_->checkpoint(); });
   CFP_FAILPOINT("history.after_checkpoint");
 }
 
-void DuckDbHistory::copy(const ByteSink& sink) {
-  translated(live_->name(), [&] { live_->copy(sink); });
+Meta DuckDbHistory::copy(const ByteSink& sink) {
+  Meta copied;
+  translated(live_->name(), [&] { live_->copy([&] { copied = meta(); }, sink); });
+  return copied;
 }
 
 std::unique_ptr<QueryConnection> DuckDbHistory::connect_read_only(bool with_latest) {

@@ -26,7 +26,7 @@ class DuckDbHistory final : public HistoryTable {
   bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
-  void copy(const ByteSink& sink) override;
+  Meta copy(const ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only(bool with_latest) override;
 
   std::optional<HistoryRecord> find(std::uint64_t sequence) override;

@@ -47,7 +47,8 @@ Database open_database(const char* file, int threads, bool read_only) {
   return Database(database);
 }
 
-Instance::Instance(const std::filesystem::path& file, const InstanceOptions& options) : file_(file), bytes_(file) {
+Instance::Instance(const std::filesystem::path& file, const InstanceOptions& options)
+    : file_(file), memory_limit_bytes_(options.memory_limit_bytes), bytes_(file) {
   try {
     database_ = open_database(file_.c_str(), options.threads, options.read_only);
     lock_down(options);
@@ -71,8 +72,8 @@ void Instance::lock_down(const InstanceOptions& options) const {
   }
   connection.run("SET temp_directory = " + sql_text(options.spill_directory.string()));
   connection.run("SET memory_limit = '" + std::to_string(options.memory_limit_bytes / 1024) + "KiB'");
-  // Checkpoints happen where we ask for them: a kill during one can cost the file.
-  connection.run("SET checkpoint_threshold = '256MB'");
+  // Checkpoints happen where we ask for them: a kill during one can cost the file, and a copy must not see one.
+  connection.run("SET checkpoint_threshold = '1TB'");
   connection.run("SET allowed_paths = [" + allowed + "]");
   connection.run("SET enable_external_access = false");
   connection.run("SET lock_configuration = true");

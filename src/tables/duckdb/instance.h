@@ -37,13 +37,15 @@ class Instance {
   Instance(const std::filesystem::path& file, const InstanceOptions& options);
   [[nodiscard]] Connection connect() const { return Connection(database_.get()); }
   [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
-  /// Hands the bytes of the file to `sink`. It must be checkpointed, and not be written meanwhile.
+  [[nodiscard]] std::uint64_t memory_limit_bytes() const noexcept { return memory_limit_bytes_; }
+  /// Hands the bytes of the file to `sink`. It must be checkpointed, and not be again meanwhile.
   void copy(const ByteSink& sink) const { bytes_.copy(sink); }
 
  private:
   void lock_down(const InstanceOptions& options) const;
 
   std::filesystem::path file_;
+  std::uint64_t memory_limit_bytes_;
   // Opened before DuckDB opens the file and closed after it: closing any other descriptor of it would drop DuckDB's
   // lock.
   const FileBytes bytes_;

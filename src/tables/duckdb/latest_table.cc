@@ -190,13 +190,16 @@ bool DuckDbLatest::scan(std::uint64_t from, std::uint64_t count) {
 }
 
 void DuckDbLatest::checkpoint() {
+  const auto turn = live_->take_turn();
   CFP_FAILPOINT("latest.before_checkpoint");
   translated(live_->name(), [&] { live_->checkpoint(); });
   CFP_FAILPOINT("latest.after_checkpoint");
 }
 
-void DuckDbLatest::copy(const ByteSink& sink) {
-  translated(live_->name(), [&] { live_->copy(sink); });
+Meta DuckDbLatest::copy(const ByteSink& sink) {
+  Meta copied;
+  translated(live_->name(), [&] { live_->copy([&] { copied = meta(); }, sink); });
+  return copied;
 }
 
 std::unique_ptr<QueryConnection> DuckDbLatest::connect_read_only() { return make_query_connection(live_); }

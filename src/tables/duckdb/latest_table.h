@@ -36,7 +36,7 @@ class DuckDbLatest final : public LatestTable {
   bool scan(std::uint64_t from, std::uint64_t count) override;
   bool was_closed_cleanly() override { return was_closed_cleanly_; }
   void checkpoint() override;
-  void copy(const ByteSink& sink) override;
+  Meta copy(const ByteSink& sink) override;
   std::unique_ptr<QueryConnection> connect_read_only() override;
 
   std::vector<std::string> keys(const NameRange& range) override;

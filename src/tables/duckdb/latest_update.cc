@@ -22,6 +22,7 @@ ItemName name_of(const model::Record& record) {
 }  // namespace
 
 void DuckDbLatest::apply(std::span<const ItemChange> changes, std::uint64_t watermark) {
+  const auto turn = live_->take_turn();
   CFP_CHECK(watermark >= meta_.meta.watermark);
   MetaRow next;
   translated(live_->name(), [&] {
@@ -34,9 +35,11 @@ void DuckDbLatest::apply(std::span<const ItemChange> changes, std::uint64_t wate
     transaction.commit();
     CFP_FAILPOINT("latest.apply.after_commit");
   });
-  live_->protect_log();
-  const std::lock_guard lock(meta_mutex_);
-  meta_ = next;
+  {
+    const std::lock_guard lock(meta_mutex_);
+    meta_ = next;
+  }
+  translated(live_->name(), [&] { live_->look_after_log(); });
 }
 
 MetaRow DuckDbLatest::replace_rows(std::span<const ItemChange> changes) {
@@ -107,6 +110,7 @@ void DuckDbLatest::add_rows(std::span<const ItemChange> changes, std::span<const
 }
 
 void DuckDbLatest::sort() {
+  const auto turn = live_->take_turn();
   const std::filesystem::path path = live_->path();
   MetaRow sorted = meta_;
   sorted.tail_rows = 0;

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/mutant.h"
 #include "cfp/error.h"
 #include "tables/duckdb/errors.h"
 #include "tables/duckdb/file_replacement.h"
@@ -62,12 +63,19 @@ Statement& LiveFile::statement(std::string_view sql) {
   return writer_->statement(sql);
 }
 
-bool LiveFile::has_log() const {
+std::uint64_t LiveFile::log_bytes() const {
   std::error_code missing;
-  return std::filesystem::file_size(log_of(path_), missing) > 0 && !missing;
+  const auto bytes = std::filesystem::file_size(log_of(path_), missing);
+  return missing ? 0 : bytes;
 }
 
 void LiveFile::checkpoint() {
+  const std::lock_guard between_copies(copying_);
+  checkpoint_between_copies();
+}
+
+void LiveFile::checkpoint_between_copies() {
+  const auto has_log = [this] { return log_bytes() > 0; };
   try {
     writer().run("CHECKPOINT");
   } catch (const SqlError& error) {
@@ -90,15 +98,27 @@ void LiveFile::checkpoint() {
   log_is_private_ = false;
 }
 
-void LiveFile::copy(const ByteSink& sink) {
-  checkpoint();
+void LiveFile::copy(const std::function<void()>& checkpointed, const ByteSink& sink) {
+  std::unique_lock turn(turn_);
+  const std::lock_guard no_checkpoints(copying_);
+  checkpoint_between_copies();
+  checkpointed();
   const std::shared_lock lock(gate_);
   if (!instance_) throw closed_error(name());
+  turn.unlock();
   instance_->copy(sink);
 }
 
-void LiveFile::protect_log() {
+void LiveFile::look_after_log() {
   if (!std::exchange(log_is_private_, true)) make_private(path_);
+  const std::uint64_t bytes = log_bytes(), limit = instance_->memory_limit_bytes();
+  if (bytes < limit / 2) return;
+  std::unique_lock between_copies(copying_, std::try_to_lock);
+  if (!between_copies.owns_lock() && !CFP_MUTANT("checkpoint_what_is_copied")) {
+    if (bytes < limit / 4 * 3) return;
+    between_copies.lock();
+  }
+  checkpoint_between_copies();
 }
 
 void LiveFile::replace(const std::function<void()>& before_close,

@@ -29,7 +29,7 @@ class Session {
 
 /// An open table file: one connection that writes, and readers that come and go. The file can be closed or replaced
 /// while readers are wanted: they wait, and go on with the new one.
-/// Threads: `lease` from any; the rest one at a time.
+/// Threads: `lease` and `copy` from any; the rest one at a time, by whoever has the turn where a copy may be made.
 class LiveFile {
  public:
   explicit LiveFile(std::unique_ptr<Instance> instance);
@@ -59,12 +59,16 @@ class LiveFile {
   [[nodiscard]] std::string name() const { return path_.filename().string(); }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
-  /// Moves everything into the main file, so that no log is left beside it.
+  /// To write, to checkpoint, to replace.
+  [[nodiscard]] std::unique_lock<std::mutex> take_turn() { return std::unique_lock(turn_); }
+  /// Moves everything into the main file, so that no log is left beside it. Waits for the end of a copy.
   void checkpoint();
-  /// Checkpoints, then hands the bytes of the file to `sink`.
-  void copy(const ByteSink& sink);
-  /// After the commit that made DuckDB's log: gives it the mode of our files.
-  void protect_log();
+  /// Takes the turn for a checkpoint and for calling `checkpointed`; then, beside those who write on, hands the bytes
+  /// of the file to `sink`, which stay as they are meanwhile. One at a time.
+  void copy(const std::function<void()>& checkpointed, const ByteSink& sink);
+  /// After each commit: gives DuckDB's log the mode of our files, and checkpoints once it is long. While a copy is made
+  /// it may grow longer, and then waits for that.
+  void look_after_log();
   /// Waits until no reader is out, then calls `before_close`, checkpoints and closes the file, calls `exchange`, and
   /// opens it again with what `exchange` returns.
   void replace(const std::function<void()>& before_close, const std::function<std::unique_ptr<Instance>()>& exchange);
@@ -76,10 +80,14 @@ class LiveFile {
 
  private:
   void close_locked();
-  [[nodiscard]] bool has_log() const;
+  void checkpoint_between_copies();
+  [[nodiscard]] std::uint64_t log_bytes() const;
 
   const std::filesystem::path path_;
-  std::shared_mutex gate_;  // shared by leases; exclusive to close
+  // In this order.
+  std::mutex turn_;
+  std::mutex copying_;      // whoever holds it keeps checkpoints, or copies, away
+  std::shared_mutex gate_;  // shared by leases and copies; exclusive to close
   std::unique_ptr<Instance> instance_;
   std::optional<Session> writer_;
   bool log_is_private_ = false;
