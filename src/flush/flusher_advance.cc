@@ -42,14 +42,14 @@ Flusher::Records Flusher::records_between(std::uint64_t after, std::uint64_t thr
   return records;
 }
 
-/// Brings `next` to history and, at the same time, `ready` to latest. What failed is looked after once both have ended,
-/// by one thread.
+/// Brings `next` to history and `ready` to latest: at the same time where that is more than one transaction. What
+/// failed is looked after once both have ended, by one thread.
 void Flusher::advance(const Records& next, const Records& ready) {
   AppendStep step = AppendStep::sync;
   const auto append = [&] { return next.empty() ? nullptr : failure_of([&] { append_to_history(next, step); }); };
   const auto apply = [&] { return ready.empty() ? nullptr : failure_of([&] { apply_to_latest(ready); }); };
   std::exception_ptr append_failure, apply_failure;
-  if (next.empty() || ready.empty()) {
+  if (next.size() + ready.size() <= kRecordsPerTransaction) {
     append_failure = append();
     apply_failure = apply();
   } else {

@@ -64,7 +64,7 @@ class LiveFile {
   /// Moves everything into the main file, so that no log is left beside it. Waits for the end of a copy.
   void checkpoint();
   /// Takes the turn for a checkpoint and for calling `checkpointed`; then, beside those who write on, hands the bytes
-  /// of the file to `sink`, which stay as they are meanwhile. One at a time.
+  /// of the file to `sink`, which stay as they are meanwhile. One at a time; the sink writes nothing to the table.
   void copy(const std::function<void()>& checkpointed, const ByteSink& sink);
   /// After each commit: gives DuckDB's log the mode of our files, and checkpoints once it is long. While a copy is made
   /// it may grow longer, and then waits for that.
