@@ -183,11 +183,7 @@ void Flusher::flush_locked() {
 void Flusher::update_latest_locked() {
   next_flush_ = clock_.steady_now() + options_.flush_interval;
   const std::uint64_t target = unflushed_.last_sequence();
-  while (latest_watermark_ < target) {
-    const Records next = records_between(history_watermark_, target);
-    const Records ready = records_between(latest_watermark_, history_watermark_);
-    if (next.empty() && ready.empty()) break;
-    advance(next, ready);
+  while (latest_watermark_ < target && advance_both(target)) {
     unflushed_.trim(latest_watermark_, calls_.forget);
   }
   unflushed_.trim(latest_watermark_, calls_.forget);  // what a pin held back earlier

@@ -94,6 +94,7 @@ class Flusher {
   [[nodiscard]] bool rests(std::chrono::steady_clock::time_point now);
   void flush_locked();
   [[nodiscard]] Records records_between(std::uint64_t after, std::uint64_t through) const;
+  bool advance_both(std::uint64_t target);
   void advance(const Records& next, const Records& ready);
   void append_to_history(const Records& records, AppendStep& step);
   void resolve_versions(const Records& records);

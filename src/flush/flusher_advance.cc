@@ -42,14 +42,25 @@ Flusher::Records Flusher::records_between(std::uint64_t after, std::uint64_t thr
   return records;
 }
 
-/// Brings `next` to history and `ready` to latest: at the same time where that is more than one transaction. What
-/// failed is looked after once both have ended, by one thread.
+/// The next records for history, and those that are in it for latest. A transaction of latest looks through all of its
+/// rows, so it waits until it is full or nothing more comes: then the two are made at the same time. False when there
+/// is nothing to bring.
+bool Flusher::advance_both(std::uint64_t target) {
+  const Records next = records_between(history_watermark_, target);
+  const Records ready = records_between(latest_watermark_, history_watermark_);
+  if (next.empty() && ready.empty()) return false;
+  const bool is_full = ready.size() == kRecordsPerTransaction;
+  advance(next, next.empty() || is_full ? ready : Records());
+  return true;
+}
+
+/// Brings `next` to history and `ready` to latest. What failed is looked after once both have ended, by one thread.
 void Flusher::advance(const Records& next, const Records& ready) {
   AppendStep step = AppendStep::sync;
   const auto append = [&] { return next.empty() ? nullptr : failure_of([&] { append_to_history(next, step); }); };
   const auto apply = [&] { return ready.empty() ? nullptr : failure_of([&] { apply_to_latest(ready); }); };
   std::exception_ptr append_failure, apply_failure;
-  if (next.size() + ready.size() <= kRecordsPerTransaction) {
+  if (next.empty() || ready.empty()) {
     append_failure = append();
     apply_failure = apply();
   } else {

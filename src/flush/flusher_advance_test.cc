@@ -46,6 +46,21 @@ TEST(FlusherAdvance, BringsTheNextToHistoryWhileThoseBeforeThemGoToLatest) {
   EXPECT_EQ(world.unflushed.bytes(), 0U);
 }
 
+TEST(FlusherAdvance, ChangesLatestInAsFewTransactionsAsTheRecordsTake) {
+  FlusherOnFakes world({}, kRoom);
+  store_many(world, 20'000);
+  world.flusher.flush();
+  store_many(world, 20'000);
+  world.flusher.update_latest();
+  EXPECT_EQ(world.disk->latest->unsafe_commits.size(), 1U);
+  store_many(world, 30'000);
+  world.flusher.flush();
+  store_many(world, kTransaction);
+  world.flusher.update_latest();
+  EXPECT_EQ(world.disk->latest->unsafe_commits.size(), 3U);
+  EXPECT_EQ(rows_of_history(world), 120'000U);
+}
+
 TEST(FlusherAdvance, LooksAfterBothTablesWhereBothCommitsFail) {
   for (const CommitFault of_history : {CommitFault::before, CommitFault::after}) {
     for (const CommitFault of_latest : {CommitFault::before, CommitFault::after}) {
