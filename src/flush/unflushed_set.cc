@@ -37,8 +37,10 @@ void UnflushedSet::release(std::uint64_t bytes) {
 
 void UnflushedSet::append(std::span<model::Record> records) {
   const std::lock_guard lock(mutex_);
-  for (model::Record& record : records) records_.push_back(std::move(record));
-  if (!records_.empty()) last_sequence_ = records_.back().sequence();
+  for (model::Record& record : records) {
+    records_.push_back(std::move(record));  // where there is no memory for one, those before it are here
+    last_sequence_.store(records_.back().sequence(), std::memory_order_release);
+  }
 }
 
 std::vector<const model::Record*> UnflushedSet::after(std::uint64_t after, std::size_t count) const {
